@@ -1,0 +1,6 @@
+#pragma once
+#include <flint/flint.h>
+#include <flint/fmpz.h>
+#include <flint/fmpq.h>
+#include <flint/fmpz_mat.h>
+#include <flint/fmpq_mat.h>

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct RewardGaugeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "rewardgauge")
+}
