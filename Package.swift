@@ -68,14 +68,16 @@ let package = Package(
     module(
       "RewardGauge",
       [
-        "JSON", "LinearAlgebra", "LinearPrograms", "MDPs", "MDPSolvers", "RewardDistances", "RewardInvariance", "Simulation",
+        "JSON", "LinearAlgebra", "LinearPrograms", "MDPs", "MDPSolvers", "RewardDistances", "RewardInvariance",
+        "Simulation",
         "Bandits", "OnlineMatching", "Exploration", "Files", "Reports",
       ]),
     .executableTarget(name: "rewardgauge", dependencies: ["RewardGauge", argumentParser], swiftSettings: house),
 
     // What several test targets share: the folder of reference tables, random problems by seed.
     .target(
-      name: "TestSupport", dependencies: ["JSON", "MDPs", "LinearAlgebra"], path: "Tests/TestSupport", swiftSettings: house),
+      name: "TestSupport", dependencies: ["JSON", "MDPs", "LinearAlgebra"], path: "Tests/TestSupport",
+      swiftSettings: house),
     tests("JSON", []),
     tests("LinearAlgebra", ["LinearAlgebra"]),
     tests("LinearPrograms", ["LinearPrograms", "LinearAlgebra"]),

@@ -40,7 +40,8 @@ public struct SparseRows: Sendable, Equatable {
     }
     guard rowStarts[rowCount] == values.count else {
       throw .malformedRows(
-        array: "rowStarts", position: rowCount, reason: "it is \(rowStarts[rowCount]), but there are \(values.count) entries")
+        array: "rowStarts", position: rowCount,
+        reason: "it is \(rowStarts[rowCount]), but there are \(values.count) entries")
     }
     for i in 0..<rowCount {
       guard rowStarts[i] <= rowStarts[i + 1], rowStarts[i + 1] <= values.count else {
@@ -66,24 +67,23 @@ public struct SparseRows: Sendable, Equatable {
     self.values = values
   }
 
-  /// The stored entries of a dense matrix that are not zero.
-  public init(_ matrix: Matrix) {
-    var rowStarts = [0]
-    var columns: [Int32] = []
-    var values: [Double] = []
-    rowStarts.reserveCapacity(matrix.rowCount + 1)
-    for i in 0..<matrix.rowCount {
-      for (j, value) in matrix.row(i).enumerated() where value != 0 {
-        columns.append(Int32(j))
-        values.append(value)
-      }
-      rowStarts.append(values.count)
-    }
-    self.rowCount = matrix.rowCount
-    self.columnCount = matrix.columnCount
+  /// Sparse rows over arrays that are sound by construction.
+  init(unchecked rowCount: Int, columnCount: Int, rowStarts: [Int], columns: [Int32], values: [Double]) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
     self.rowStarts = rowStarts
     self.columns = columns
     self.values = values
+  }
+
+  /// The stored entries of a dense matrix that are not zero.
+  public init(_ matrix: Matrix) {
+    var builder = SparseRowsBuilder(columnCount: matrix.columnCount)
+    for i in 0..<matrix.rowCount {
+      for (j, value) in matrix.row(i).enumerated() where value != 0 { builder.append(column: Int32(j), value: value) }
+      builder.endRow()
+    }
+    self = builder.build()
   }
 
   /// The positions of row `i` in `columns` and `values`.
