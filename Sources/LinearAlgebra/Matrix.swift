@@ -68,6 +68,34 @@ public struct Matrix: Sendable, Equatable {
     elements[(i * columnCount)..<((i + 1) * columnCount)]
   }
 
+  /// A copy of column `j`.
+  public func column(_ j: Int) -> [Double] {
+    precondition(j >= 0 && j < columnCount, "column out of range")
+    return (0..<rowCount).map { elements[$0 * columnCount + j] }
+  }
+
+  /// Gives `body` the entries, row after row, to change in place; their number is fixed.
+  public mutating func withUnsafeMutableElements<Result, Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Double>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try elements.withUnsafeMutableBufferPointer { buffer throws(Failure) in try body(buffer) }
+  }
+
+  /// ‖A‖₁, the largest sum of |aᵢⱼ| over a column; 0 without entries.
+  public var norm1: Double {
+    var sums = [Double](repeating: 0, count: columnCount)
+    for i in 0..<rowCount { for j in 0..<columnCount { sums[j] += abs(elements[i * columnCount + j]) } }
+    return LinearAlgebra.normInfinity(sums)
+  }
+
+  /// ‖A‖∞, the largest sum of |aᵢⱼ| over a row; 0 without entries.
+  public var normInfinity: Double {
+    LinearAlgebra.normInfinity((0..<rowCount).map { i in row(i).reduce(0) { $0 + abs($1) } })
+  }
+
+  /// ‖A‖_F, the root of the sum of squares; 0 without entries.
+  public var frobeniusNorm: Double { norm2(elements) }
+
   /// The matrix with rows and columns exchanged.
   public var transposed: Matrix {
     var result = Matrix(rowCount: columnCount, columnCount: rowCount)
