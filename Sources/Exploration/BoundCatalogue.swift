@@ -180,11 +180,13 @@ public enum BoundCatalogue {
   /// Statements with every constant and logarithm.
   public static let explicit: [Bound] = [
     Bound(
-      "hf.suboptimality", .linearMixture, .total, .upper, .suboptimality, form: .explicit, "4 low/K + 4 lead/√K", .found,
+      "hf.suboptimality", .linearMixture, .total, .upper, .suboptimality, form: .explicit, "4 low/K + 4 lead/√K",
+      .found,
       "arXiv 2303.10165, dissertation theorem 2.8.3 and lemma 2.8.60; clamps derived"
     ) { p in .number(HorizonFreeBound(p).suboptimality) },
     Bound(
-      "hf.sample_complexity", .linearMixture, .total, .upper, .episodes, form: .explicit, "least K: 4 low/K + 4 lead/√K ≤ ε",
+      "hf.sample_complexity", .linearMixture, .total, .upper, .episodes, form: .explicit,
+      "least K: 4 low/K + 4 lead/√K ≤ ε",
       .found, "arXiv 2303.10165, dissertation theorem 2.8.3 and lemma 2.8.60; solver derived"
     ) { p in HorizonFreeBound.episodes(p) },
     Bound(

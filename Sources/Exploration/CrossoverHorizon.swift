@@ -36,7 +36,8 @@ public struct CrossoverHorizon: Sendable {
     }
     guard challenger.form == incumbent.form else {
       throw .incomparable(
-        challenger.id, incumbent.id, why: "constants of a leading order are set to 1, those of an explicit form are not")
+        challenger.id, incumbent.id, why: "constants of a leading order are set to 1, those of an explicit form are not"
+      )
     }
     self.challenger = challenger
     self.incumbent = incumbent

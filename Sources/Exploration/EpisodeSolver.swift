@@ -1,3 +1,5 @@
+internal import RealModule
+
 /// The smallest number of episodes K with `bound(K)` ≤ `accuracy`, for a bound that depends on K through 1/K, 1/√K and
 /// logarithms.
 ///
@@ -18,4 +20,10 @@ func smallestEpisodeCount(accuracy: Double, _ bound: (Double) -> Double) -> Boun
     if bound(middle) <= accuracy { high = middle } else { low = middle }
   }
   return .finite(high.rounded(.up))
+}
+
+/// ln(1 + x y) for positive factors, also where their product overflows.
+func logOnePlus(_ x: Double, _ y: Double) -> Double {
+  let product = x * y
+  return product.isFinite ? .log(onePlus: product) : .log(x) + .log(y)
 }

@@ -38,7 +38,8 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
     case .rowSum(let state, let action, let sum, let tolerance):
       return "P[\(state), \(action), :] sums to \(sum); 1 ± \(tolerance) is needed: mend the features or the parameter"
     case .probability(let state, let action, let next, let value):
-      return "P[\(state), \(action), \(next)] is \(value); a probability is at least 0: mend the features or the parameter"
+      return
+        "P[\(state), \(action), \(next)] is \(value); a probability is at least 0: mend the features or the parameter"
     case .featureRadius(let radius):
       return "the feature radius is \(radius), but the radii assume at most 1: use the normalised features"
     case .tooManyStates(let count, let limit, let mend):

@@ -26,7 +26,8 @@ public enum ExplorationLowerBound {
   }
 
   /// The same for single quantities; δ = 0 is allowed here and gives the constant of the bound.
-  public static func episodes(dimension: Int, horizon: Int, accuracy: Double, failureProbability: Double) -> BoundValue {
+  public static func episodes(dimension: Int, horizon: Int, accuracy: Double, failureProbability: Double) -> BoundValue
+  {
     guard dimension >= 2 else { return .noStatement(reason: "the hard instances have dimension at least 2") }
     guard horizon >= 2 else { return .noStatement(reason: "no transition matters when the horizon is 1") }
     let gain = informationGain(failureProbability: failureProbability)

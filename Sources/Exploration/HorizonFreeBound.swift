@@ -49,15 +49,16 @@ public struct HorizonFreeBound: Sendable, Equatable {
     let norm = parameters.parameterNorm
     let episodes = episodes ?? parameters.episodes
     let root = d.squareRoot()
-    let m = max(2, .log2(7 * episodes * horizon).rounded(.up))
+    // The product of two counts may overflow; a sum of logarithms does not.
+    let product = 7 * episodes * horizon
+    let m = max(2, (product.isFinite ? .log2(product) : .log2(7 * horizon) + .log2(episodes)).rounded(.up))
     levels = Int(m)
     levelFailureProbability = parameters.failureProbability / (4 * m)
-    iota = .log(onePlus: episodes * horizon * horizon * norm * norm / (d * d))
-    // K² H² as a sum of logarithms: the product overflows long before the bound does.
+    iota = logOnePlus(episodes, horizon * horizon * norm * norm / (d * d))
     tau =
       .log(32 * (max(0, 0.5 * .log(horizon / d)) + 1) / levelFailureProbability) + 2 * .log(episodes)
       + 2 * .log(horizon)
-    zeta = 4 * .log(4 * max(1, .log(episodes * horizon)) / levelFailureProbability)
+    zeta = 4 * .log(4 * max(1, .log(episodes) + .log(horizon)) / levelFailureProbability)
     beta = 12 * (d * iota * tau).squareRoot() + 30 * root * tau + root
     let information = d * iota
     var low = 896 * max(64 * beta * beta * information, 2 * zeta) + 24 * zeta + 240 * information

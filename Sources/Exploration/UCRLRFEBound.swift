@@ -21,13 +21,14 @@ public struct UCRLRFEBound: Sendable, Equatable {
     let d = Double(parameters.dimension)
     let horizon = Double(parameters.horizon)
     let episodes = episodes ?? parameters.episodes
-    let mass = episodes * horizon * horizon * horizon * parameters.parameterNorm * parameters.parameterNorm
+    let mass = horizon * horizon * horizon * parameters.parameterNorm * parameters.parameterNorm
     let failure = Double.log(3 / parameters.failureProbability)
-    beta = horizon * (d * (.log(onePlus: mass) + failure)).squareRoot() + 1
+    beta = horizon * (d * (logOnePlus(episodes, mass) + failure)).squareRoot() + 1
     // √(H K x) as a product of roots: K alone may be 1e300.
-    let root = (horizon * episodes).squareRoot()
+    let root = horizon.squareRoot() * episodes.squareRoot()
     let sum =
-      8 * beta * root * (d * .log(onePlus: mass / d)).squareRoot() + 8 * beta * horizon * d * .log(onePlus: mass)
+      8 * beta * root * (d * logOnePlus(episodes, mass / d)).squareRoot() + 8 * beta * horizon * d
+      * logOnePlus(episodes, mass)
       + 2 * horizon * root * (2 * failure).squareRoot()
     suboptimality = horizon / episodes * sum + horizon * horizon * (2 * failure / episodes).squareRoot()
   }
@@ -64,14 +65,14 @@ public struct UCRLRFEPlusRadii: Sendable, Equatable {
     let episodes = episodes ?? parameters.episodes
     let norm2 = parameters.parameterNorm * parameters.parameterNorm
     let delta = parameters.failureProbability
-    let first = Double.log(onePlus: episodes * horizon * norm2)
+    let first = logOnePlus(episodes, horizon * norm2)
     let second = .log(48 / delta) + 2 * .log(episodes) + 2 * .log(horizon)
     let root = (first * second).squareRoot()
     let squareHorizon = horizon * horizon
     betaHat = 8 * d.squareRoot() * root + 4 * d.squareRoot() * second + 1
     betaCheck = 8 * d * root + 4 * d.squareRoot() * second + 1
     betaTilde = 8 * squareHorizon * d.squareRoot() * root + 4 * squareHorizon * second + 1
-    let inner = .log(onePlus: episodes * horizon * squareHorizon * norm2) + .log(12 / delta)
+    let inner = logOnePlus(episodes, horizon * squareHorizon * norm2) + .log(12 / delta)
     beta = horizon * (d * inner).squareRoot() + 1
   }
 }
