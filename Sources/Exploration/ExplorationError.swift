@@ -27,6 +27,7 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
   /// A linear program of the evaluation could not be solved.
   case linearProgram(String)
 
+  /// What is wrong, where, and how to mend it.
   public var description: String {
     switch self {
     case .parameter(let name, let value, let needed):

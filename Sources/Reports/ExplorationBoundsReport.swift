@@ -171,21 +171,48 @@ public struct ExplorationBoundsReport: Sendable {
   }
 }
 
-extension CrossoverHorizon.Answer {
-  /// `{"horizon", "first", "second", "larger"}`: the least horizon and both bounds there.
-  public func json(first: String, second: String) -> JSONValue {
-    [
-      "first": .string(first), "second": .string(second), "horizon": .integer(horizon),
-      "firstValue": .finite(challenger), "secondValue": .finite(incumbent),
-      "lastLargerPowerOfTwo": above.map { .integer($0) } ?? .null,
-    ]
+/// Where two bounds cross, for readers and for programs.
+public struct CrossoverReport: Sendable {
+  private let crossover: CrossoverHorizon
+  private let answer: CrossoverHorizon.Answer?
+
+  /// A report of `answer`, what `crossover` found; nil when the bounds do not cross.
+  public init(_ crossover: CrossoverHorizon, _ answer: CrossoverHorizon.Answer?) {
+    self.crossover = crossover
+    self.answer = answer
   }
 
-  /// One sentence.
-  public func text(first: String, second: String) -> String {
-    let values = "\(scientific(challenger)) against \(scientific(incumbent))"
-    guard let above else { return "\(first) is at most \(second) from H = 1 on: \(values).\n" }
-    return "\(first) becomes at most \(second) at H = \(horizon): \(values). At H = \(above) it is still larger.\n"
+  /// `{"first", "second", "horizon", "firstValue", "secondValue", "lastLargerPowerOfTwo"}`, the horizon null with a
+  /// `reason` when the bounds do not cross.
+  public var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("first", .string(crossover.challenger.id)), .init("second", .string(crossover.incumbent.id)),
+    ]
+    if let answer {
+      members += [
+        .init("horizon", .integer(answer.horizon)), .init("firstValue", .finite(answer.challenger)),
+        .init("secondValue", .finite(answer.incumbent)),
+        .init("lastLargerPowerOfTwo", answer.above.map { .integer($0) } ?? .null),
+      ]
+    } else {
+      members += [.init("horizon", .null), .init("reason", .string(noCrossing))]
+    }
+    return .object(members)
+  }
+
+  /// One or two sentences.
+  public var text: String {
+    guard let answer else { return noCrossing + ".\n" }
+    let (first, second) = (crossover.challenger.id, crossover.incumbent.id)
+    let values = "\(scientific(answer.challenger)) against \(scientific(answer.incumbent))"
+    guard let above = answer.above else { return "\(first) is at most \(second) from H = 1 on: \(values).\n" }
+    return
+      "\(first) becomes at most \(second) at H = \(answer.horizon): \(values). At H = \(above) it is still larger.\n"
+  }
+
+  private var noCrossing: String {
+    "\(crossover.challenger.id) is above \(crossover.incumbent.id), or one of them states nothing, at every horizon "
+      + "compared up to \(crossover.limit)"
   }
 }
 
