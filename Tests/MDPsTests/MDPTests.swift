@@ -13,7 +13,8 @@ func twoStates(discount: Double = 0.5, initial: [Double]? = nil) throws -> MDP {
 
 @Suite("MDP: what exists is sound") struct MDPTests {
   private func model(
-    _ elements: [Double], actions: Int = 1, discount: Double = 0.9, initial: [Double]? = nil, availability: [Bool]? = nil,
+    _ elements: [Double], actions: Int = 1, discount: Double = 0.9, initial: [Double]? = nil,
+    availability: [Bool]? = nil,
     names: [String]? = nil, tolerance: Double = MDP.defaultRowSumTolerance
   ) throws -> MDP {
     try MDP(
