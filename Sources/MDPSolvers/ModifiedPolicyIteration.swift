@@ -1,0 +1,148 @@
+internal import MDPs
+
+/// Modified policy iteration: improve by one Bellman sweep, then evaluate the greedy policy by a few sweeps of its own.
+///
+/// Evaluation sweeps touch one action a state, so they cost 1 / A of an improvement. They go on while they pay: until
+/// the span of their change is a twentieth of the improvement's or the limit is reached. Before them the values are
+/// shifted by the middle of the bounds, which makes the span, not the max norm, set the pace. Stops by the span bounds
+/// of the improvement sweep, with rounding.
+///
+/// Source: Puterman and Shin, Modified policy iteration algorithms for discounted Markov decision problems (1978);
+/// Puterman, Markov Decision Processes (1994), §6.5.
+public struct ModifiedPolicyIteration: DiscountedSolver {
+  /// When to stop; an iteration is one improvement sweep, at most 1 000 000 by default.
+  public var options: SolverOptions
+  /// The most evaluation sweeps between two improvements.
+  public var evaluationSweepLimit: Int
+
+  /// Modified policy iteration with the given options.
+  public init(options: SolverOptions = SolverOptions(), evaluationSweepLimit: Int = 100) {
+    self.options = options
+    self.evaluationSweepLimit = evaluationSweepLimit
+  }
+
+  /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
+  public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
+    solveBySweeps(problem, from: start, method: "modified policy iteration") { run in
+      run.evaluate(sweepLimit: evaluationSweepLimit)
+    }
+  }
+}
+
+/// Value iteration: repeats v ← T v, where
+///
+/// ```
+/// (T v)(s) = max_a [ r(s, a) + γ Σ_t P(t | s, a) v(t) ]
+/// ```
+///
+/// and stops by the span of T v − v, rounding included; the answer is the middle of the bounds, not the last iterate.
+/// The span contracts by γ times the mixing rate of the chain, the max norm only by γ.
+///
+/// Source: Puterman, Markov Decision Processes (1994), §6.3 and §6.6; MacQueen (1966) for the bounds.
+public struct ValueIteration: DiscountedSolver {
+  /// When to stop; an iteration is one sweep, at most 1 000 000 by default.
+  public var options: SolverOptions
+
+  /// Value iteration with the given options.
+  public init(options: SolverOptions = SolverOptions()) { self.options = options }
+
+  /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
+  public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
+    solveBySweeps(problem, from: start, method: "value iteration") { _ in }
+  }
+}
+
+extension DiscountedSolver {
+  /// Improvement sweeps with `between` after each, until the span bounds meet the tolerance or rounding stops them.
+  fileprivate func solveBySweeps(
+    _ problem: DiscountedProblem, from start: [Int]?, method: String,
+    between: (inout ModifiedPolicyIterationRun) -> Void
+  ) -> Solution {
+    var bellman = problem.bellman
+    bellman.threads = options.threads
+    var run = ModifiedPolicyIterationRun(bellman)
+    if start != nil {
+      let (policy, _) = bellman.firstPolicy(from: start)
+      run.start(from: ChainSystem(bellman, policy: policy).solve(bellman.rewards(of: policy)))
+    }
+    var iterations = 0
+    var ending = Ending.toleranceNotReached
+    var tolerance = 0.0
+    while true {
+      run.improve()
+      iterations += 1
+      let bounds = ValueBounds(bellman, run.change, startMagnitude: run.startMagnitude)
+      let error = bounds.halfWidth(magnitude: run.change.magnitude)
+      tolerance = options.tolerance.absolute(for: run.change.magnitude)
+      // Beyond the floor of rounding further sweeps prove nothing more.
+      if error <= tolerance || error.isNaN || error <= 1.25 * bounds.floor { break }
+      if options.progress?(iterations, error) == false {
+        ending = .cancelled
+        break
+      }
+      if iterations >= options.iterationLimit ?? 1_000_000 {
+        ending = .iterationLimit
+        break
+      }
+      run.shift(by: bounds.middle)
+      between(&run)
+    }
+    let certificate = bellman.certificate(
+      swept: run.swept, change: run.change, startMagnitude: run.startMagnitude, tolerance: tolerance)
+    return certificate.solution(
+      of: problem, options: options, method: method, iterations: iterations, ending: ending)
+  }
+}
+
+/// The vectors of a modified policy iteration under way.
+struct ModifiedPolicyIterationRun {
+  let bellman: BellmanOperator
+  /// v before the last improvement sweep.
+  private var values: [Double]
+  /// T v.
+  private(set) var swept: [Double]
+  /// The greedy policy of v.
+  private(set) var policy: [Int32]
+  /// What the last improvement sweep saw.
+  private(set) var change = BellmanOperator.Change()
+  /// The largest |v(s)| before the last improvement sweep.
+  private(set) var startMagnitude = 0.0
+
+  init(_ bellman: BellmanOperator) {
+    self.bellman = bellman
+    values = [Double](repeating: 0, count: bellman.stateCount)
+    swept = values
+    policy = [Int32](repeating: 0, count: bellman.stateCount)
+  }
+
+  /// Begins at the given values.
+  mutating func start(from values: [Double]) {
+    swept = values
+    change.magnitude = values.largestMagnitude
+  }
+
+  /// One improvement sweep from where the last step ended.
+  mutating func improve() {
+    swap(&values, &swept)
+    startMagnitude = change.magnitude
+    change = bellman.sweep(values, into: &swept, greedy: &policy)
+  }
+
+  /// Adds a constant to T v.
+  mutating func shift(by offset: Double) {
+    guard offset.isFinite, offset != 0 else { return }
+    swept.withUnsafeMutableBufferPointer { for s in $0.indices { $0[s] += offset } }
+    change.magnitude = change.magnitude + abs(offset)
+  }
+
+  /// Sweeps of the greedy policy from T v, while they pay.
+  mutating func evaluate(sweepLimit: Int) {
+    let target = change.span / 20
+    for _ in 0..<sweepLimit {
+      swap(&values, &swept)
+      let sweep = bellman.sweep(values, into: &swept, policy: policy)
+      change.magnitude = sweep.magnitude
+      if !(sweep.span > target) { break }
+    }
+  }
+}

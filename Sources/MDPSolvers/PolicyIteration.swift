@@ -1,0 +1,102 @@
+internal import MDPs
+
+/// Policy iteration: evaluate the policy by a linear solve, improve it where an action is better, until none is.
+///
+/// ```
+/// (I − γ P_π) v = r_π,   π'(s) = argmax_a q(s, a)
+/// ```
+///
+/// Ends after finitely many steps; strongly polynomial for a fixed γ. It starts from the policy of a short run of
+/// ``ModifiedPolicyIteration`` unless given one. An action is switched only when another is better by more than the
+/// rounding of a backup, so equal policies cannot alternate. The answer is proven by the residual of every action,
+/// where needed in extended precision.
+///
+/// Source: Howard, Dynamic Programming and Markov Processes (1960); Puterman, Markov Decision Processes (1994), §6.4; Ye,
+/// The simplex and policy-iteration methods are strongly polynomial (2011).
+public struct PolicyIteration: DiscountedSolver {
+  /// When to stop; an iteration is one improvement step, at most 1000 by default.
+  public var options: SolverOptions
+
+  /// Policy iteration with the given options.
+  public init(options: SolverOptions = SolverOptions()) { self.options = options }
+
+  /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
+  public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
+    var bellman = problem.bellman
+    bellman.threads = options.threads
+    var (policy, v) = bellman.firstPolicy(from: start)
+    var system = ChainSystem(bellman, policy: policy)
+    var swept = v
+    var greedy = policy
+    var ending = Ending.toleranceNotReached
+    var iterations = 0
+    let limit = max(1, options.iterationLimit ?? 1000)
+    var change = BellmanOperator.Change()
+    improving: while true {
+      iterations += 1
+      if iterations > 1 { system = ChainSystem(bellman, policy: policy) }
+      v = system.solve(bellman.rewards(of: policy))
+      let magnitude = v.largestMagnitude
+      var own = v
+      _ = bellman.sweep(v, into: &own, policy: policy)
+      change = bellman.sweep(v, into: &swept, greedy: &greedy)
+      let threshold = 2 * bellman.backupError(valueMagnitude: magnitude)
+      var switched = false
+      for s in policy.indices where policy[s] != greedy[s] && swept[s] > own[s] + threshold {
+        policy[s] = greedy[s]
+        switched = true
+      }
+      guard switched else { break }
+      if let progress = options.progress {
+        let bounds = ValueBounds(bellman, change, startMagnitude: magnitude)
+        guard progress(iterations, bounds.halfWidth(magnitude: change.magnitude)) else {
+          ending = .cancelled
+          break improving
+        }
+      }
+      if iterations >= limit {
+        ending = .iterationLimit
+        break
+      }
+    }
+    let tolerance = options.tolerance.absolute(for: v.largestMagnitude)
+    var certificate = bellman.certificate(
+      swept: swept, change: change, startMagnitude: v.largestMagnitude, tolerance: tolerance)
+    if !(certificate.errorBound <= tolerance), ending == .toleranceNotReached {
+      let extended = bellman.extendedCertificate(values: v, policy: policy, system: system, tolerance: tolerance)
+      if extended.errorBound < certificate.errorBound { certificate = extended }
+    }
+    return certificate.solution(
+      of: problem, options: options, method: "policy iteration (\(system.name))", iterations: iterations, ending: ending)
+  }
+}
+
+extension BellmanOperator {
+  /// r_π of a deterministic policy.
+  func rewards(of policy: [Int32]) -> [Double] {
+    policy.enumerated().map { s, a in rewards[s * actionCount + Int(a)] }
+  }
+
+  /// The policy to start from: the caller's where it is allowed, else that of a short modified policy iteration.
+  func firstPolicy(from start: [Int]?) -> (policy: [Int32], values: [Double]) {
+    if let start, start.count == stateCount,
+      start.enumerated().allSatisfy({ s, a in
+        a >= 0 && a < actionCount && rewards[s * actionCount + a] > -.infinity
+      })
+    {
+      return (start.map { Int32($0) }, [Double](repeating: 0, count: stateCount))
+    }
+    var run = ModifiedPolicyIterationRun(self)
+    var previous: [Int32] = []
+    var stable = 0
+    for _ in 0..<50 {
+      run.improve()
+      if run.change.span <= 1e-8 * max(run.change.magnitude, rewardMagnitude) { break }
+      stable = run.policy == previous ? stable + 1 : 0
+      if stable >= 2 { break }
+      previous = run.policy
+      run.evaluate(sweepLimit: 20)
+    }
+    return (run.policy, run.swept)
+  }
+}

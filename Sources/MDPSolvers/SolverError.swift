@@ -1,0 +1,46 @@
+public import MDPs
+
+/// What is wrong with a problem that a solver was asked to solve.
+///
+/// Not reaching a tolerance is no error: it is part of the ``Guarantee``. States and actions are counted from 0.
+public enum SolverError: Error, Equatable, Sendable {
+  /// The discount is not in [0, 1), or so near 1 that the row sums of the model undo it.
+  case discountOutOfRange(discount: Double, largestRowSumDefect: Double)
+  /// The model, reward or policy is wrong.
+  case model(MDPError)
+  /// No action of a state is both available and allowed.
+  case noAllowedAction(state: Int)
+  /// An array has another shape than the model asks for.
+  case shape(of: String, expected: Int, got: Int)
+  /// A pair-shaped reward is NaN or infinite.
+  case reward(state: Int, action: Int, value: Double)
+  /// A terminal value is NaN or infinite.
+  case terminalValue(state: Int, value: Double)
+  /// The horizon is negative.
+  case horizon(Int)
+}
+
+extension SolverError: CustomStringConvertible {
+  /// One sentence that says what is wrong, where, and how to mend it.
+  public var description: String {
+    switch self {
+    case .discountOutOfRange(let discount, let defect):
+      discount < 1 && discount >= 0
+        ? "the discount \(discount) is too near 1 for row sums that are off by \(defect); make the rows sum to 1"
+        : "the discount is \(discount), but a discounted problem needs one in [0, 1); "
+          + "for discount 1 choose the total, reachability, average or finite-horizon criterion"
+    case .model(let error): error.description
+    case .noAllowedAction(let s):
+      "no action of state \(s) is both available and allowed; allow at least one"
+    case .shape(let name, let expected, let got):
+      "\(name) has \(got) entries, but \(expected) are needed"
+    case .reward(let s, let a, let value):
+      "the reward of action \(a) in state \(s) is \(value); rewards must be finite "
+        + "(to forbid an action, make it unavailable)"
+    case .terminalValue(let s, let value):
+      "the terminal value of state \(s) is \(value); it must be finite"
+    case .horizon(let h):
+      "the horizon is \(h); it must be 0 or more steps"
+    }
+  }
+}

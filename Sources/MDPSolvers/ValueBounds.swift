@@ -1,0 +1,53 @@
+/// Where v* lies, from one sweep: bounds of MacQueen with the rounding of the sweep included (level E2).
+///
+/// With d = T v − v and row sums in [1 − e, 1 + e], T is monotone and T(v + c) ≤ T v + γ (1 + e) c for c ≥ 0, so
+///
+/// ```
+/// T v + c/(1 − c) · min d  ≤  v_greedy  ≤  v*  ≤  T v + c/(1 − c) · max d
+/// ```
+///
+/// where c is γ (1 + e) when it multiplies a gain (max d ≥ 0 above, min d ≤ 0 below) and γ (1 − e) otherwise.
+///
+/// Source: MacQueen, A modified dynamic programming method for Markovian decision problems (1966); Porteus, Some bounds
+/// for discounted sequential decision processes (1971).
+struct ValueBounds: Sendable {
+  /// v* and the value of the greedy policy lie in [computed T v + below, computed T v + above].
+  let below: Double
+  let above: Double
+  /// The part of the half width that rounding causes: more sweeps do not help against it.
+  let floor: Double
+
+  /// - Parameters:
+  ///   - change: what the sweep saw.
+  ///   - magnitude: the largest |v(s)| that it started from.
+  init(_ bellman: BellmanOperator, _ change: BellmanOperator.Change, startMagnitude magnitude: Double) {
+    let error = bellman.backupError(valueMagnitude: magnitude)
+    // Both the backup and the difference T v − v were rounded.
+    let noise = Up.sum(
+      error, Up.product(2 * unitRoundoff, Up.sum(magnitude, change.magnitude)))
+    let largest = Up.sum(change.largest, noise)
+    let least = -Up.sum(-change.least, noise)
+    above = Up.sum(Self.tail(bellman, largest), error)
+    below = -Up.sum(Self.tail(bellman, -least), error)
+    floor = Up.sum(Up.quotient(Up.product(bellman.contraction, noise), bellman.slack), error)
+  }
+
+  /// At least Σ_{k ≥ 1} of c^k · d.
+  private static func tail(_ bellman: BellmanOperator, _ d: Double) -> Double {
+    if d >= 0 { return Up.quotient(Up.product(bellman.contraction, d), bellman.slack) }
+    let weak = bellman.weakContraction
+    return weak == 0 ? 0 : (d * (weak / (1 - weak)) * (1 - 0x1p-50)).nextUp
+  }
+
+  var middle: Double { below + (above - below) / 2 }
+
+  /// The error of computed T v + `middle`, whose largest magnitude is at most `magnitude`.
+  func halfWidth(magnitude: Double) -> Double {
+    let middle = middle
+    let half = max(Up.sum(above, -middle), Up.sum(middle, -below))
+    return Up.sum(half, Up.product(unitRoundoff, Up.sum(magnitude, abs(middle)).nextUp))
+  }
+
+  /// How much the greedy policy may lose.
+  var width: Double { Up.sum(above, -below) }
+}
