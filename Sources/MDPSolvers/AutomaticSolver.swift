@@ -1,3 +1,5 @@
+internal import MDPs
+
 /// Chooses a method by the size and structure of the problem, and says which in ``Solution/method``.
 ///
 /// - Up to ``ChainSystem/largestDenseOrder`` states: ``PolicyIteration``, started from modified policy iteration.

@@ -187,8 +187,7 @@ private struct KernelRows {
   let `operator`: BellmanOperator
 
   func withPointers<Result>(_ body: (Kernel) -> Result) -> Result {
-    let A = `operator`.actionCount
-    let g = `operator`.discount
+    let (actionCount, discount) = (`operator`.actionCount, `operator`.discount)
     return `operator`.rewards.withUnsafeBufferPointer { r in
       let reward = r.baseAddress.unsafelyUnwrapped
       switch `operator`.transitions {
@@ -196,7 +195,7 @@ private struct KernelRows {
         return matrix.elements.withUnsafeBufferPointer { p in
           body(
             Kernel(
-              actionCount: A, discount: g, rewards: reward, width: matrix.columnCount,
+              actionCount: actionCount, discount: discount, rewards: reward, width: matrix.columnCount,
               probabilities: p.baseAddress.unsafelyUnwrapped, starts: nil, columns: nil))
         }
       case .sparse(let rows):
@@ -205,7 +204,7 @@ private struct KernelRows {
             rows.values.withUnsafeBufferPointer { p in
               body(
                 Kernel(
-                  actionCount: A, discount: g, rewards: reward, width: 0,
+                  actionCount: actionCount, discount: discount, rewards: reward, width: 0,
                   probabilities: p.baseAddress.unsafelyUnwrapped, starts: starts.baseAddress,
                   columns: columns.baseAddress))
             }

@@ -33,6 +33,7 @@ extension BellmanOperator {
   ///   - change: what the sweep saw.
   ///   - magnitude: the largest |v(s)| it started from.
   ///   - tolerance: what the caller asks for; ties are looked for only as far as it allows.
+  /// - Returns: the middle of the bounds with its proof.
   /// - Complexity: O(stored transitions): one pass for ties and the strict-gap test.
   func certificate(
     swept: [Double], change: Change, startMagnitude magnitude: Double, tolerance: Double
@@ -54,10 +55,13 @@ extension BellmanOperator {
     let isProven = gap > 2 * uncertainty
     return Certificate(
       values: values, policy: policy, errorBound: error.isNaN ? .infinity : error,
-      policyLoss: loss.isNaN ? .infinity : loss, level: error < .infinity ? (isProven ? .exactPolicy : .bounded)
+      policyLoss: loss.isNaN ? .infinity : loss,
+      level: error < .infinity
+        ? (isProven ? .exactPolicy : .bounded)
         : .approximate,
       proof: isProven
-        ? "MacQueen bounds with rounding; every other action is worse by a proven gap" : "MacQueen bounds with rounding")
+        ? "MacQueen bounds with rounding; every other action is worse by a proven gap" : "MacQueen bounds with rounding"
+    )
   }
 
   /// Takes the lowest action within `margin` of the best in each state and returns the smallest gap to a second action.
@@ -95,6 +99,7 @@ extension BellmanOperator {
   ///   - policy: its policy.
   ///   - system: the factored system of `policy`, if there is one.
   ///   - tolerance: enough; 0 goes as far as it can.
+  /// - Returns: the tightest certificate found.
   func extendedCertificate(
     values: [Double], policy: [Int32], system: ChainSystem?, tolerance: Double
   ) -> Certificate {
@@ -117,7 +122,8 @@ extension BellmanOperator {
       let loss = Up.quotient(Up.sum(max(0, change.largest), max(0, -change.policyLeast)), slack)
       if error < best?.errorBound ?? .infinity {
         best = Certificate(
-          values: w.high, policy: greedy, errorBound: error, policyLoss: loss, level: isProven ? .exactPolicy : .bounded,
+          values: w.high, policy: greedy, errorBound: error, policyLoss: loss,
+          level: isProven ? .exactPolicy : .bounded,
           proof: isProven
             ? "residual of every action in extended precision; every other action is worse by a proven gap"
             : "residual of every action in extended precision")

@@ -86,6 +86,7 @@ public struct DiscountedProblem: Sendable {
   /// q(s, a) = r(s, a) + γ Σ_t P(t | s, a) v(t) for all pairs; NaN where an action may not be played.
   ///
   /// - Parameter values: v, shape (S).
+  /// - Returns: one number a pair.
   /// - Complexity: O(stored transitions)
   public func actionValues(of values: ValueFunction) -> ActionValues {
     let sign = direction.sign

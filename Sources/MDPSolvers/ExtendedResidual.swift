@@ -111,6 +111,7 @@ extension BellmanOperator {
   ///   - w: where.
   ///   - margin: actions whose residuals differ by less count as tied.
   ///   - greedy: becomes the lowest of the actions tied for best.
+  /// - Returns: bounds of the residual, rounding included.
   func extendedSweep(_ w: ExtendedVector, margin: Double, greedy: inout [Int32]) -> ExtendedChange {
     let high = w.high.largestMagnitude
     let low = w.low.largestMagnitude

@@ -30,6 +30,7 @@ public struct FiniteHorizon: Sendable {
   ///   - direction: whether the reward is a gain or a cost.
   ///   - terminal: v_0, shape (S); 0 when nil.
   ///   - policy: evaluates this policy instead of the best one.
+  /// - Returns: values and actions for every number of steps that remain.
   /// - Throws: ``SolverError``, as ``solve(_:pairReward:direction:terminal:policy:)``, and ``SolverError/model(_:)``.
   public func solve(
     _ mdp: MDP, reward: Reward, direction: Direction = .maximise, terminal: [Double]? = nil, policy: Policy? = nil
@@ -51,9 +52,9 @@ public struct FiniteHorizon: Sendable {
   ) throws(SolverError) -> FiniteHorizonSolution {
     guard horizon >= 0 else { throw .horizon(horizon) }
     let sign = direction.sign
-    let S = mdp.stateCount
-    let first = terminal ?? [Double](repeating: 0, count: S)
-    guard first.count == S else { throw .shape(of: "terminal values", expected: S, got: first.count) }
+    let stateCount = mdp.stateCount
+    let first = terminal ?? [Double](repeating: 0, count: stateCount)
+    guard first.count == stateCount else { throw .shape(of: "terminal values", expected: stateCount, got: first.count) }
     if let s = first.firstIndex(where: { !$0.isFinite }) { throw .terminalValue(state: s, value: first[s]) }
     let masked = try maskedRewards(pairReward, in: mdp, direction: direction, allowed: nil)
     var bellman: BellmanOperator
@@ -73,7 +74,7 @@ public struct FiniteHorizon: Sendable {
     var policies: [[Int]] = []
     var error = 0.0
     var magnitude = first.largestMagnitude
-    var greedy = [Int32](repeating: 0, count: S)
+    var greedy = [Int32](repeating: 0, count: stateCount)
     for h in 0..<horizon {
       var next = values[h]
       let change = bellman.sweep(values[h], into: &next, greedy: &greedy)

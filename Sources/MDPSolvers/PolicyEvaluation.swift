@@ -66,7 +66,8 @@ public struct PolicyEvaluation: Sendable {
       let extended = bellman.extendedCertificate(values: v, policy: only, system: system, tolerance: target)
       if extended.errorBound < certificate.errorBound { certificate = extended }
     }
-    return PolicyValue(certificate, initialDistribution: mdp.initialDistribution, tolerance: target, method: system.name)
+    return PolicyValue(
+      certificate, initialDistribution: mdp.initialDistribution, tolerance: target, method: system.name)
   }
 
   /// v_π for a reward by pairs, to working precision and without a proof: for inner loops.

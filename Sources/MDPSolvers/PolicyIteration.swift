@@ -67,7 +67,8 @@ public struct PolicyIteration: DiscountedSolver {
       if extended.errorBound < certificate.errorBound { certificate = extended }
     }
     return certificate.solution(
-      of: problem, options: options, method: "policy iteration (\(system.name))", iterations: iterations, ending: ending)
+      of: problem, options: options, method: "policy iteration (\(system.name))", iterations: iterations, ending: ending
+    )
   }
 }
 

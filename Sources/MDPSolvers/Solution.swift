@@ -51,8 +51,8 @@ public struct Solution: Sendable, Equatable {
   /// - Complexity: O(stored transitions)
   public func ties(in problem: DiscountedProblem) -> [[Int]] {
     let mask = tiedActionMask(in: problem)
-    let A = problem.mdp.actionCount
-    return values.indices.map { s in (0..<A).filter { mask[s * A + $0] } }
+    let actionCount = problem.mdp.actionCount
+    return values.indices.map { s in (0..<actionCount).filter { mask[s * actionCount + $0] } }
   }
 
   /// The actions of ``ties(in:)`` as flags, shape (S·A): ready to be the allowed actions of a second problem on the same

@@ -18,6 +18,7 @@ struct ValueBounds: Sendable {
   let floor: Double
 
   /// - Parameters:
+  ///   - bellman: the operator.
   ///   - change: what the sweep saw.
   ///   - magnitude: the largest |v(s)| that it started from.
   init(_ bellman: BellmanOperator, _ change: BellmanOperator.Change, startMagnitude magnitude: Double) {
