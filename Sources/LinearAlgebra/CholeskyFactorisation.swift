@@ -21,10 +21,7 @@ public struct CholeskyFactorisation: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: Matrix) throws(LinearAlgebraError) {
     let n = matrix.rowCount
-    guard matrix.columnCount == n else {
-      throw .shape(of: "matrix", expected: [n, n], got: [n, matrix.columnCount])
-    }
-    try matrix.requireFinite("matrix")
+    try matrix.requireSquareAndFinite()
     BLAS.prepare()
     var upper = [Double](repeating: 0, count: n * n)
     for i in 0..<n { for j in 0...i { upper[j * n + i] = matrix.elements[i * n + j] } }

@@ -59,13 +59,36 @@ public struct IterativeRefinement: Sendable {
       residual: { x, tail throws(LinearAlgebraError) in try matrix.transposeResidual(of: x, tail: tail, for: b) })
   }
 
-  func requireOrder(_ rowCount: Int, _ columnCount: Int, _ order: Int) throws(LinearAlgebraError) {
+  /// Solves A x = b with the factors of A.
+  ///
+  /// - Throws: ``LinearAlgebraError/shape(of:expected:got:)`` when the shapes disagree,
+  ///   ``LinearAlgebraError/notFinite(of:row:column:value:)`` for an entry of b.
+  /// - Complexity: O(n + entries of the factors) a step
+  public func solve(_ factors: SparseLU, _ b: [Double]) throws(LinearAlgebraError) -> Solution {
+    try solve(
+      b, solver: { v throws(LinearAlgebraError) in try factors.solve(v) },
+      residual: { x, tail throws(LinearAlgebraError) in try factors.matrix.residual(of: x, tail: tail, for: b) })
+  }
+
+  /// Solves Aᵀ x = b with the factors of A.
+  ///
+  /// - Throws: ``LinearAlgebraError/shape(of:expected:got:)`` when the shapes disagree,
+  ///   ``LinearAlgebraError/notFinite(of:row:column:value:)`` for an entry of b.
+  /// - Complexity: O(n + entries of the factors) a step
+  public func solveTransposed(_ factors: SparseLU, _ b: [Double]) throws(LinearAlgebraError) -> Solution {
+    try solve(
+      b, solver: { v throws(LinearAlgebraError) in try factors.solveTransposed(v) },
+      residual: { x, tail throws(LinearAlgebraError) in try factors.matrix.transposeResidual(of: x, tail: tail, for: b)
+      })
+  }
+
+  private func requireOrder(_ rowCount: Int, _ columnCount: Int, _ order: Int) throws(LinearAlgebraError) {
     guard rowCount == order, columnCount == order else {
       throw .shape(of: "matrix", expected: [order, order], got: [rowCount, columnCount])
     }
   }
 
-  func solve(
+  private func solve(
     _ b: [Double], solver: ([Double]) throws(LinearAlgebraError) -> [Double],
     residual: ([Double], [Double]) throws(LinearAlgebraError) -> [Double]
   ) throws(LinearAlgebraError) -> Solution {

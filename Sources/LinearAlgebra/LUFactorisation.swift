@@ -23,10 +23,7 @@ public struct LUFactorisation: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: consuming Matrix) throws(LinearAlgebraError) {
     let order = matrix.rowCount
-    guard matrix.columnCount == order else {
-      throw .shape(of: "matrix", expected: [order, order], got: [order, matrix.columnCount])
-    }
-    try matrix.requireFinite("matrix")
+    try matrix.requireSquareAndFinite()
     BLAS.prepare()
     norm1 = matrix.norm1
     var factors = matrix.elements

@@ -14,6 +14,10 @@ public enum LinearAlgebraError: Error, Equatable, Sendable {
   case malformedRows(array: String, position: Int, reason: String)
   /// An iteration of LAPACK (eigenvalues, singular values) did not converge; `count` values are missing.
   case notConverged(routine: String, count: Int)
+  /// A sparse matrix does not have the pattern that was analysed.
+  case patternDiffers
+  /// Something has more items than can be held; `nil` where the library does not tell.
+  case tooLarge(of: String, count: Int?, limit: Int?)
 }
 
 extension LinearAlgebraError: CustomStringConvertible {
@@ -32,6 +36,11 @@ extension LinearAlgebraError: CustomStringConvertible {
       "the sparse rows are malformed at \(array)[\(position)]: \(reason)"
     case .notConverged(let routine, let count):
       "\(routine) did not converge: \(count) values are missing; rescale the matrix"
+    case .patternDiffers:
+      "the sparse matrix does not have the pattern that was analysed; analyse it anew"
+    case .tooLarge(let name, let count, let limit):
+      "there are too many \(name)\(count.map { " (\($0))" } ?? "")\(limit.map { "; at most \($0) fit" } ?? ""); "
+        + "use an iterative solver"
     }
   }
 }

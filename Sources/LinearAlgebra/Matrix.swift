@@ -108,6 +108,14 @@ public struct Matrix: Sendable, Equatable {
     return result
   }
 
+  /// The matrix is square with finite entries, or the error that says otherwise.
+  func requireSquareAndFinite() throws(LinearAlgebraError) {
+    guard rowCount == columnCount else {
+      throw .shape(of: "matrix", expected: [rowCount, rowCount], got: [rowCount, columnCount])
+    }
+    try requireFinite("matrix")
+  }
+
   /// The first entry that is NaN or infinite, as an error that names it.
   func requireFinite(_ name: String) throws(LinearAlgebraError) {
     if let k = elements.firstIndex(where: { !$0.isFinite }) {

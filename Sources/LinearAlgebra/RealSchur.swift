@@ -27,8 +27,7 @@ extension Matrix {
   /// - Complexity: O(n³)
   public consuming func eigenvalues() throws(LinearAlgebraError) -> [Eigenvalue] {
     let n = rowCount
-    guard columnCount == n else { throw .shape(of: "matrix", expected: [n, n], got: [n, columnCount]) }
-    try requireFinite("matrix")
+    try requireSquareAndFinite()
     guard n > 0 else { return [] }
     BLAS.prepare()
     var real = [Double](repeating: 0, count: n)
@@ -62,10 +61,7 @@ public struct RealSchur: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: Matrix) throws(LinearAlgebraError) {
     let n = matrix.rowCount
-    guard matrix.columnCount == n else {
-      throw .shape(of: "matrix", expected: [n, n], got: [n, matrix.columnCount])
-    }
-    try matrix.requireFinite("matrix")
+    try matrix.requireSquareAndFinite()
     BLAS.prepare()
     var real = [Double](repeating: 0, count: n)
     var imaginary = real

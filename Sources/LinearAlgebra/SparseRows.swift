@@ -94,13 +94,36 @@ public struct SparseRows: Sendable, Equatable {
   /// - Complexity: O(log entries of the row)
   public subscript(i: Int, j: Int) -> Double {
     precondition(j >= 0 && j < columnCount, "column out of range")
+    return position(row: i, column: j).map { values[$0] } ?? 0
+  }
+
+  /// Where the entry in row `i`, column `j` is stored; `nil` when it is not.
+  ///
+  /// - Complexity: O(log entries of the row)
+  public func position(row i: Int, column j: Int) -> Int? {
     var low = rowStarts[i]
     var high = rowStarts[i + 1]
     while low < high {
       let middle = (low + high) / 2
-      if columns[middle] < Int32(j) { low = middle + 1 } else { high = middle }
+      if columns[middle] < j { low = middle + 1 } else { high = middle }
     }
-    return low < rowStarts[i + 1] && columns[low] == Int32(j) ? values[low] : 0
+    return low < rowStarts[i + 1] && columns[low] == j ? low : nil
+  }
+
+  /// The matrix is square with finite entries, or the error that says otherwise.
+  func requireSquareAndFinite() throws(LinearAlgebraError) {
+    guard rowCount == columnCount else {
+      throw .shape(of: "matrix", expected: [rowCount, rowCount], got: [rowCount, columnCount])
+    }
+    try requireFinite("matrix")
+  }
+
+  /// The first entry that is NaN or infinite, as an error that names it.
+  func requireFinite(_ name: String) throws(LinearAlgebraError) {
+    guard let k = values.firstIndex(where: { !$0.isFinite }) else { return }
+    // The last row that starts at or before entry k holds it: rows without entries start there too.
+    let row = (rowStarts.firstIndex { $0 > k } ?? 1) - 1
+    throw .notFinite(of: name, row: row, column: Int(columns[k]), value: values[k])
   }
 
   /// The same matrix with every entry stored. Needs `rowCount * columnCount` doubles: for small matrices.

@@ -16,10 +16,7 @@ public struct SymmetricEigendecomposition: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: consuming Matrix) throws(LinearAlgebraError) {
     let n = matrix.rowCount
-    guard matrix.columnCount == n else {
-      throw .shape(of: "matrix", expected: [n, n], got: [n, matrix.columnCount])
-    }
-    try matrix.requireFinite("matrix")
+    try matrix.requireSquareAndFinite()
     BLAS.prepare()
     var values = [Double](repeating: 0, count: n)
     if n > 0 {
