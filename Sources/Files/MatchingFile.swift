@@ -1,0 +1,152 @@
+internal import Foundation
+public import JSON
+public import OnlineMatching
+
+/// What is wrong with a file that should hold a matching instance.
+public enum MatchingFileError: Error, Equatable, Sendable {
+  /// The file could not be read.
+  case unreadable(path: String, reason: String)
+  /// The JSON is malformed or has the wrong shape.
+  case json(path: String, JSONError)
+  /// A line of the CSV table is wrong; counted from 1.
+  case line(path: String, line: Int, reason: String)
+  /// The numbers make no instance.
+  case instance(path: String, MatchingError)
+}
+
+extension MatchingFileError: CustomStringConvertible {
+  /// One sentence that says what is wrong, where, and how to mend it.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "\(path): \(reason)"
+    case .json(let path, let error): "\(path): \(error)"
+    case .line(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .instance(let path, let error): "\(path): \(error)"
+    }
+  }
+}
+
+extension MatchingInstance {
+  /// Reads an instance from a file: JSON, or a CSV table when the name ends in `.csv`.
+  ///
+  /// - Throws: ``MatchingFileError`` naming the file and the place.
+  public init(path: String) throws(MatchingFileError) {
+    let bytes: [UInt8]
+    do { bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+      let reason = FileManager.default.fileExists(atPath: path) ? "the file cannot be read" : "there is no such file"
+      throw .unreadable(path: path, reason: reason)
+    }
+    if path.lowercased().hasSuffix(".csv") {
+      try self.init(csv: bytes, path: path)
+    } else {
+      let value: JSONValue
+      do throws(JSONError) { value = try JSONValue.parse(bytes) } catch { throw .json(path: path, error) }
+      try self.init(json: value, path: path)
+    }
+  }
+
+  /// An instance from a JSON object `{"offline": n, "weights": [n], "capacities": [n], "online": [[[u, p], …], …]}`, weights
+  /// and capacities optional, or from an object that has it as its member `instance`.
+  ///
+  /// - Parameters:
+  ///   - value: The JSON object.
+  ///   - path: What messages call it.
+  /// - Throws: ``MatchingFileError`` naming the place within the object, or the arrival and edge.
+  public init(json value: JSONValue, path: String = "instance") throws(MatchingFileError) {
+    let parts: Parts
+    do throws(JSONError) { parts = try Parts(JSONCursor(value)) } catch { throw .json(path: path, error) }
+    do throws(MatchingError) {
+      try self.init(
+        offlineCount: parts.offlineCount, weights: parts.weights, capacities: parts.capacities, arrivals: parts.arrivals
+      )
+    } catch { throw .instance(path: path, error) }
+  }
+
+  /// An instance from a CSV table with the header `arrival,offline,probability` and optionally `,weight` (of the offline
+  /// vertex, which must agree wherever it is repeated). Vertices are numbered from 0; those never named up to the largest
+  /// number are isolated.
+  ///
+  /// - Parameters:
+  ///   - bytes: The table in UTF-8.
+  ///   - path: What messages call it.
+  /// - Throws: ``MatchingFileError`` naming the line.
+  public init(csv bytes: [UInt8], path: String = "instance") throws(MatchingFileError) {
+    var weights: [Int: Double] = [:]
+    var offlineCount = 0
+    var arrivals: [[Edge]] = []
+    var width = 0
+    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+      func wrong(_ reason: String) -> MatchingFileError { .line(path: path, line: index + 1, reason: reason) }
+      let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+      }
+      if index == 0 {
+        guard
+          fields == ["arrival", "offline", "probability"] || fields == ["arrival", "offline", "probability", "weight"]
+        else { throw wrong("the header must be arrival,offline,probability or arrival,offline,probability,weight") }
+        width = fields.count
+        continue
+      }
+      if fields == [""] { continue }
+      guard fields.count == width else { throw wrong("there are \(fields.count) fields, but \(width) are needed") }
+      guard let arrival = Int(fields[0]), (0..<Self.largestIndex).contains(arrival) else {
+        throw wrong("the arrival is \"\(fields[0])\", but must be a number from 0 to \(Self.largestIndex - 1)")
+      }
+      guard let offline = Int(fields[1]), (0..<Self.largestIndex).contains(offline) else {
+        throw wrong("the offline vertex is \"\(fields[1])\", but must be a number from 0 to \(Self.largestIndex - 1)")
+      }
+      guard let probability = Double(fields[2]), probability >= 0, probability <= 1 else {
+        throw wrong("the probability is \"\(fields[2])\", but must be a number from 0 to 1")
+      }
+      if width == 4 {
+        guard let weight = Double(fields[3]), weight.isFinite, weight >= 0 else {
+          throw wrong("the weight is \"\(fields[3])\", but must be a number of at least 0")
+        }
+        guard weights[offline, default: weight] == weight else {
+          throw wrong("offline vertex \(offline) has weight \(weight) here and another above; make them agree")
+        }
+        weights[offline] = weight
+      }
+      if arrival >= arrivals.count {
+        arrivals.append(contentsOf: [[Edge]](repeating: [], count: arrival + 1 - arrivals.count))
+      }
+      offlineCount = max(offlineCount, offline + 1)
+      arrivals[arrival].append(Edge(offline, probability))
+    }
+    do throws(MatchingError) {
+      try self.init(
+        offlineCount: offlineCount, weights: (0..<offlineCount).map { weights[$0] ?? 1 }, arrivals: arrivals)
+    } catch { throw .instance(path: path, error) }
+  }
+
+  /// A larger index in a table is more likely a slip than a graph.
+  private static let largestIndex = 10_000_000
+}
+
+/// The parts of an instance as a JSON object has them.
+private struct Parts {
+  let offlineCount: Int
+  let weights: [Double]?
+  let capacities: [Int]?
+  let arrivals: [[MatchingInstance.Edge]]
+
+  init(_ root: JSONCursor) throws(JSONError) {
+    let cursor = try root.optional("instance") ?? root
+    offlineCount = try cursor["offline"].integer(in: 0...10_000_000)
+    let online = try cursor["online"].elements()
+    try cursor.allowOnly(["offline", "weights", "capacities", "online", "kind", "name", "note"])
+    weights = try cursor.optional("weights")?.doubles()
+    capacities = try cursor.optional("capacities")?.integers()
+    var arrivals: [[MatchingInstance.Edge]] = []
+    for arrival in online {
+      var edges: [MatchingInstance.Edge] = []
+      for edge in try arrival.elements() {
+        let parts = try edge.elements()
+        guard parts.count == 2 else { throw edge.wrong("a pair [offline vertex, probability]") }
+        edges.append(.init(try parts[0].integer(), try parts[1].double()))
+      }
+      arrivals.append(edges)
+    }
+    self.arrivals = arrivals
+  }
+}
