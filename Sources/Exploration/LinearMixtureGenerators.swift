@@ -147,7 +147,8 @@ extension LinearMixtureMDP {
     guard base > 0, base < 1 else { throw .parameter(name: "p0", value: base, needed: "strictly between 0 and 1") }
     guard gap > 0, Double(n) * gap <= min(base, 1 - base) else {
       throw .parameter(
-        name: "Delta", value: gap, needed: "positive and at most \(min(base, 1 - base) / Double(n)), which is p0/(d - 1)")
+        name: "Delta", value: gap,
+        needed: "positive and at most \(min(base, 1 - base) / Double(n)), which is p0/(d - 1)")
     }
     let total = 1 + Double(n) * gap
     let (alpha, beta) = ((1 / total).squareRoot(), (gap / total).squareRoot())

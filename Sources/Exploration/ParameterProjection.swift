@@ -38,7 +38,8 @@ public struct ParameterProjection: Sendable {
   /// - Complexity: O(rows · d) a sweep and O(d²) for each constraint that was ever active.
   public func callAsFunction(_ estimate: [Double], in factor: CholeskyFactorisation) -> Answer {
     let d = valid.dimension
-    precondition(estimate.count == d && factor.order == d, "estimate and Gram matrix have the dimension of the features")
+    precondition(
+      estimate.count == d && factor.order == d, "estimate and Gram matrix have the dimension of the features")
     let count = valid.rowCount
     var theta = estimate
     var multipliers = [Double](repeating: 0, count: count)
@@ -55,7 +56,9 @@ public struct ParameterProjection: Sendable {
         if !isEquality, gap <= 0, multipliers[row] == 0 { continue }
         if directions[row].isEmpty {
           let normal = Array(valid.rows[start..<(start + d)])
-          guard let direction = try? factor.solve(normal) else { return Answer(parameter: theta, sweeps: sweep, isConverged: false) }
+          guard let direction = try? factor.solve(normal) else {
+            return Answer(parameter: theta, sweeps: sweep, isConverged: false)
+          }
           directions[row] = direction
           scales[row] = zip(normal, direction).reduce(0) { $0 + $1.0 * $1.1 }
         }

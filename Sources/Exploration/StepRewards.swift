@@ -1,12 +1,7 @@
 /// A reward for each step, r_h(s, a), as reward-free exploration is judged by.
 ///
-/// The class of rewards with total at most 1 holds those with r ≥ 0 and ‖r‖ ≤ 1, where
-///
-/// ```
-/// ‖r‖ = max_a r_1(s₁, a) + Σ_{h > 1} max_{s, a} r_h(s, a)
-/// ```
-///
-/// is the largest total on a syntactic trajectory, whatever the kernel.
+/// The class of rewards with total at most 1 holds those with r ≥ 0 and ‖r‖ ≤ 1, where ‖r‖ = Σ_h max_{s, a} r_h(s, a) is
+/// the largest total on a syntactic trajectory, whatever the kernel; at the first step only the start state counts.
 public struct StepRewards: Sendable, Equatable {
   /// H: the number of steps.
   public let horizon: Int
@@ -52,13 +47,21 @@ public struct StepRewards: Sendable, Equatable {
     values[(step * stateCount + state) * actionCount + action]
   }
 
-  /// ‖r‖: the largest total on a trajectory from `start`.
+  /// ‖r‖: the largest total on a syntactic trajectory.
   ///
+  /// - Parameter start: Where trajectories start; anywhere when nil.
   /// - Complexity: O(H S A)
-  public func total(from start: Int) -> Double {
+  public func total(from start: Int? = nil) -> Double {
     let size = stateCount * actionCount
-    var sum = values[(start * actionCount)..<((start + 1) * actionCount)].max() ?? 0
-    for step in 1..<max(1, horizon) { sum += values[(step * size)..<((step + 1) * size)].max() ?? 0 }
+    var sum = 0.0
+    for step in 0..<horizon {
+      let offset = step * size
+      let range =
+        if step == 0, let start { (start * actionCount)..<((start + 1) * actionCount) } else {
+          offset..<(offset + size)
+        }
+      sum += values[range].max() ?? 0
+    }
     return sum
   }
 
