@@ -1,0 +1,21 @@
+extension Problem {
+  /// Writes a problem file, whole or not at all: an existing file is replaced only once the new one is complete.
+  ///
+  /// The same problem gives the same bytes, and doubles come back bit for bit.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - format: The format; nil takes the one that the name ends in.
+  ///   - options: Compression.
+  /// - Throws: ``FileError/unknownFormat(path:)``, ``FileError/unwritable(path:reason:)``, or
+  ///   ``FileError/cannotHold(format:what:)`` when the format has no way to say what the problem holds.
+  public func write(
+    to path: String, format: FileFormat? = nil, options: WriteOptions = WriteOptions()
+  ) throws(FileError) {
+    guard let format = format ?? FileFormat(fileName: path) else { throw .unknownFormat(path: path) }
+    switch format {
+    case .json: try writeJSON(to: path)
+    case .npz: try writeNpz(to: path, options: options)
+    }
+  }
+}
