@@ -62,8 +62,8 @@ let package = Package(
     module(
       "Reports",
       [
-        "JSON", "MDPs", "MDPSolvers", "RewardDistances", "RewardInvariance", "Simulation", "Bandits", "OnlineMatching",
-        "Exploration", "LinearAlgebra", numerics,
+        "Files", "JSON", "MDPs", "MDPSolvers", "RewardDistances", "RewardInvariance", "Simulation", "Bandits",
+        "OnlineMatching", "Exploration", "LinearAlgebra", numerics,
       ]),
     module("RewardTesting", ["RewardInvariance", "RewardDistances", "MDPSolvers", "MDPs"]),
     module(
