@@ -87,6 +87,15 @@ struct BellmanOperator: Sendable {
     var span: Double { largest - least }
     var middle: Double { least + span / 2 }
 
+    /// Takes one state into account.
+    @inline(__always) mutating func record(_ value: Double, old: Double) {
+      let d = value - old
+      if d < least { least = d }
+      if d > largest { largest = d }
+      let size = abs(value)
+      if size > magnitude { magnitude = size }
+    }
+
     mutating func formUnion(_ other: Change) {
       least = min(least, other.least)
       largest = max(largest, other.largest)
@@ -271,14 +280,6 @@ private struct Kernel: @unchecked Sendable {
     return (best, Int32(truncatingIfNeeded: action))
   }
 
-  @inline(__always) func record(_ value: Double, _ old: Double, _ change: inout BellmanOperator.Change) {
-    let d = value - old
-    if d < change.least { change.least = d }
-    if d > change.largest { change.largest = d }
-    let size = abs(value)
-    if size > change.magnitude { change.magnitude = size }
-  }
-
   func sweep(
     _ states: Range<Int>, _ v: UnsafeBufferPointer<Double>, _ out: UnsafeMutableBufferPointer<Double>,
     _ greedy: UnsafeMutableBufferPointer<Int32>
@@ -288,14 +289,14 @@ private struct Kernel: @unchecked Sendable {
     if let starts, let columns {
       for s in states {
         let (value, action) = best(of: s) { sparseBackup($0, v, starts, columns) }
-        record(value, v[s], &change)
+        change.record(value, old: v[s])
         out[s] = value
         greedy[s] = action
       }
     } else {
       for s in states {
         let (value, action) = best(of: s) { denseBackup($0, v) }
-        record(value, v[s], &change)
+        change.record(value, old: v[s])
         out[s] = value
         greedy[s] = action
       }
@@ -311,7 +312,7 @@ private struct Kernel: @unchecked Sendable {
     let v = v.baseAddress.unsafelyUnwrapped
     for s in states {
       let value = backup(s &* actionCount &+ Int(policy[s]), v)
-      record(value, v[s], &change)
+      change.record(value, old: v[s])
       out[s] = value
     }
     return change
@@ -325,7 +326,7 @@ private struct Kernel: @unchecked Sendable {
     for index in order.indices {
       let s = Int(order[index])
       let (value, _) = best(of: s) { backup($0, values) }
-      record(value, values[s], &change)
+      change.record(value, old: values[s])
       v[s] = value
     }
     return change

@@ -26,65 +26,71 @@ struct Certificate: Sendable {
 }
 
 extension BellmanOperator {
-  /// Proves what one sweep shows: the middle of the bounds that hold after it.
+  /// Proves what one look at all actions at v shows: the middle of the bounds that hold after a sweep, the policy of the
+  /// lowest actions that are tied for best, and whether each is strictly better than all others.
+  ///
+  /// With v* − v in [lo, hi], an action whose computed q(s, a) stays behind the best by more than 2 E + γ (hi − lo) is
+  /// worse at v* too; if all but one action of each state are, the policy is the unique optimum of the exact problem.
   ///
   /// - Parameters:
-  ///   - swept: T v as the sweep computed it.
-  ///   - change: what the sweep saw.
-  ///   - magnitude: the largest |v(s)| it started from.
+  ///   - v: any values.
+  ///   - q: their action values, if at hand.
   ///   - tolerance: what the caller asks for; ties are looked for only as far as it allows.
-  /// - Returns: the middle of the bounds with its proof.
-  /// - Complexity: O(stored transitions): one pass for ties and the strict-gap test.
-  func certificate(
-    swept: [Double], change: Change, startMagnitude magnitude: Double, tolerance: Double
-  ) -> Certificate {
+  /// - Returns: improved values with their proof.
+  /// - Complexity: O(stored transitions)
+  func certificate(from v: [Double], actionValues q: [Double]? = nil, tolerance: Double) -> Certificate {
+    let q = q ?? actionValues(of: v)
+    var change = Change()
+    var gap = Double.infinity
+    var values = v
+    for s in 0..<stateCount {
+      let (best, second) = bestTwo(of: s, in: q)
+      gap = min(gap, (best - second).nextDown)
+      change.record(best, old: v[s])
+      values[s] = best
+    }
+    let magnitude = v.largestMagnitude
     let bounds = ValueBounds(self, change, startMagnitude: magnitude)
-    let middle = bounds.middle
-    let values = middle.isFinite ? swept.map { $0 + middle } : swept
-    let error = bounds.halfWidth(magnitude: change.magnitude)
-    let size = values.largestMagnitude
-    let rounding = backupError(valueMagnitude: size)
-    // q at the true values differs from the computed q by no more than this.
-    let uncertainty = Up.sum(rounding, Up.product(contraction, error))
-    let margin = max(2 * rounding, min(2 * uncertainty, tolerance * slack / 2))
+    let rounding = 2 * backupError(valueMagnitude: magnitude)
+    let uncertainty = Up.sum(rounding, bounds.spread)
+    let margin = max(rounding, min(uncertainty, tolerance * slack / 2))
     var policy = [Int32](repeating: 0, count: stateCount)
-    let gap = choose(from: actionValues(of: values), margin: margin, policy: &policy)
-    // The greedy policy of v loses at most the width; playing a tied action loses up to the margin more a step.
-    let loss = Up.sum(
-      2 * error, Up.quotient(Up.sum(margin, Up.product(2, uncertainty)), slack))
-    let isProven = gap > 2 * uncertainty
-    return Certificate(
-      values: values, policy: policy, errorBound: error.isNaN ? .infinity : error,
-      policyLoss: loss.isNaN ? .infinity : loss,
-      level: error < .infinity
-        ? (isProven ? .exactPolicy : .bounded)
-        : .approximate,
-      proof: isProven
-        ? "MacQueen bounds with rounding; every other action is worse by a proven gap" : "MacQueen bounds with rounding"
-    )
-  }
-
-  /// Takes the lowest action within `margin` of the best in each state and returns the smallest gap to a second action.
-  private func choose(from q: [Double], margin: Double, policy: inout [Int32]) -> Double {
-    var smallest = Double.infinity
+    var policyLeast = Double.infinity
     for s in 0..<stateCount {
       let first = s * actionCount
-      var best = -Double.infinity
-      var second = -Double.infinity
-      for k in first..<(first + actionCount) {
-        if q[k] > best {
-          second = best
-          best = q[k]
-        } else if q[k] > second {
-          second = q[k]
-        }
-      }
       var action = 0
-      while action < actionCount - 1, !(q[first + action] >= best - margin) { action += 1 }
+      while action < actionCount - 1, !(q[first + action] >= values[s] - margin) { action += 1 }
       policy[s] = Int32(action)
-      smallest = min(smallest, (best - second).nextDown)
+      policyLeast = min(policyLeast, q[first + action] - v[s])
     }
-    return smallest
+    let loss = Up.sum(bounds.loss(ofPolicyWithLeastChange: policyLeast), margin)
+    let error = bounds.halfWidth(magnitude: change.magnitude)
+    guard error < .infinity else {
+      return Certificate(
+        values: values, policy: policy, errorBound: .infinity, policyLoss: .infinity, level: .approximate,
+        proof: "none: the values overflow")
+    }
+    for s in values.indices { values[s] += bounds.middle }
+    let isProven = gap > uncertainty
+    return Certificate(
+      values: values, policy: policy, errorBound: error, policyLoss: isProven ? 0 : loss,
+      level: isProven ? .exactPolicy : .bounded,
+      proof: "MacQueen bounds with rounding" + (isProven ? "; every other action is worse by a proven gap" : ""))
+  }
+
+  /// The largest and the second-largest action value of a state; −∞ where there is none.
+  private func bestTwo(of s: Int, in q: [Double]) -> (best: Double, second: Double) {
+    var best = -Double.infinity
+    var second = -Double.infinity
+    for k in (s * actionCount)..<((s + 1) * actionCount) {
+      if q[k] > best {
+        second = best
+        best = q[k]
+      } else if q[k] > second {
+        second = q[k]
+      }
+    }
+    return (best, second)
   }
 
   /// Proves values to nearly full double precision: the values of a policy are refined with residuals in twice the

@@ -87,8 +87,7 @@ extension DiscountedSolver {
       run.shift(by: bounds.middle)
       between(&run)
     }
-    let certificate = bellman.certificate(
-      swept: run.swept, change: run.change, startMagnitude: run.startMagnitude, tolerance: tolerance)
+    let certificate = bellman.certificate(from: run.swept, tolerance: tolerance)
     return certificate.solution(
       of: problem, options: options, method: method, iterations: iterations, ending: ending)
   }

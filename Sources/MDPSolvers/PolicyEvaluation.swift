@@ -55,15 +55,11 @@ public struct PolicyEvaluation: Sendable {
       transitions: system.chain, actionCount: 1, discount: mdp.discount, rewards: rewards,
       rowSumDefect: policy.isDeterministic ? mdp.largestRowSumDefect : system.chain.rowSumDefect(atMost: defect))
     let v = system.solve(rewards)
-    var swept = v
-    var only = [Int32](repeating: 0, count: rewards.count)
-    let change = bellman.sweep(v, into: &swept, greedy: &only)
-    let magnitude = v.largestMagnitude
-    let target = tolerance.absolute(for: magnitude)
-    var certificate = bellman.certificate(
-      swept: swept, change: change, startMagnitude: magnitude, tolerance: target)
+    let target = tolerance.absolute(for: v.largestMagnitude)
+    var certificate = bellman.certificate(from: v, tolerance: target)
     if !(certificate.errorBound <= target) {
-      let extended = bellman.extendedCertificate(values: v, policy: only, system: system, tolerance: target)
+      let extended = bellman.extendedCertificate(
+        values: v, policy: [Int32](repeating: 0, count: v.count), system: system, tolerance: target)
       if extended.errorBound < certificate.errorBound { certificate = extended }
     }
     return PolicyValue(

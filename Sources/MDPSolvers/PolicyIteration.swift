@@ -26,33 +26,23 @@ public struct PolicyIteration: DiscountedSolver {
     bellman.threads = options.threads
     var (policy, v) = bellman.firstPolicy(from: start)
     var system = ChainSystem(bellman, policy: policy)
-    var swept = v
-    var greedy = policy
+    var q: [Double] = []
     var ending = Ending.toleranceNotReached
     var iterations = 0
     let limit = max(1, options.iterationLimit ?? 1000)
-    var change = BellmanOperator.Change()
-    improving: while true {
+    while true {
       iterations += 1
       if iterations > 1 { system = ChainSystem(bellman, policy: policy) }
       v = system.solve(bellman.rewards(of: policy))
-      let magnitude = v.largestMagnitude
-      var own = v
-      _ = bellman.sweep(v, into: &own, policy: policy)
-      change = bellman.sweep(v, into: &swept, greedy: &greedy)
-      let threshold = 2 * bellman.backupError(valueMagnitude: magnitude)
-      var switched = false
-      for s in policy.indices where policy[s] != greedy[s] && swept[s] > own[s] + threshold {
-        policy[s] = greedy[s]
-        switched = true
-      }
+      q = bellman.actionValues(of: v)
+      let switched = bellman.improve(
+        &policy, by: q, threshold: 2 * bellman.backupError(valueMagnitude: v.largestMagnitude))
       guard switched else { break }
-      if let progress = options.progress {
-        let bounds = ValueBounds(bellman, change, startMagnitude: magnitude)
-        guard progress(iterations, bounds.halfWidth(magnitude: change.magnitude)) else {
-          ending = .cancelled
-          break improving
-        }
+      if let progress = options.progress,
+        !progress(iterations, bellman.certificate(from: v, actionValues: q, tolerance: 0).errorBound)
+      {
+        ending = .cancelled
+        break
       }
       if iterations >= limit {
         ending = .iterationLimit
@@ -60,8 +50,7 @@ public struct PolicyIteration: DiscountedSolver {
       }
     }
     let tolerance = options.tolerance.absolute(for: v.largestMagnitude)
-    var certificate = bellman.certificate(
-      swept: swept, change: change, startMagnitude: v.largestMagnitude, tolerance: tolerance)
+    var certificate = bellman.certificate(from: v, actionValues: q, tolerance: tolerance)
     if !(certificate.errorBound <= tolerance), ending == .toleranceNotReached {
       let extended = bellman.extendedCertificate(values: v, policy: policy, system: system, tolerance: tolerance)
       if extended.errorBound < certificate.errorBound { certificate = extended }
@@ -76,6 +65,26 @@ extension BellmanOperator {
   /// r_π of a deterministic policy.
   func rewards(of policy: [Int32]) -> [Double] {
     policy.enumerated().map { s, a in rewards[s * actionCount + Int(a)] }
+  }
+
+  /// Switches to the lowest of the best actions wherever it is better than the present one by more than `threshold`.
+  ///
+  /// - Returns: whether anything was switched.
+  func improve(_ policy: inout [Int32], by q: [Double], threshold: Double) -> Bool {
+    var switched = false
+    for s in policy.indices {
+      let first = s * actionCount
+      var best = first + Int(policy[s])
+      let least = q[best] + threshold
+      for k in first..<(first + actionCount) where q[k] > least && (q[k] > q[best] || best == first + Int(policy[s])) {
+        best = k
+      }
+      if best != first + Int(policy[s]) {
+        policy[s] = Int32(best - first)
+        switched = true
+      }
+    }
+    return switched
   }
 
   /// The policy to start from: the caller's where it is allowed, else that of a short modified policy iteration.

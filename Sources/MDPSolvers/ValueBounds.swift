@@ -14,6 +14,12 @@ struct ValueBounds: Sendable {
   /// v* and the value of the greedy policy lie in [computed T v + below, computed T v + above].
   let below: Double
   let above: Double
+  /// v* − v lies in [`lowest`, `highest`], for the v that was swept.
+  let lowest: Double
+  let highest: Double
+  /// At least the difference that v* − v can make between two actions of a state: γ (highest − lowest) when all rows sum
+  /// to 1.
+  let spread: Double
   /// The part of the half width that rounding causes: more sweeps do not help against it.
   let floor: Double
 
@@ -30,7 +36,22 @@ struct ValueBounds: Sendable {
     let least = -Up.sum(-change.least, noise)
     above = Up.sum(Self.tail(bellman, largest), error)
     below = -Up.sum(Self.tail(bellman, -least), error)
+    highest = Up.sum(largest, Self.tail(bellman, largest))
+    lowest = -Up.sum(-least, Self.tail(bellman, -least))
+    spread = Up.sum(
+      Up.product(bellman.contraction, Up.sum(highest, -lowest)),
+      Up.product((bellman.contraction - bellman.weakContraction).nextUp, max(abs(highest), abs(lowest))))
+    self.noise = noise
+    self.bellman = bellman
     floor = Up.sum(Up.quotient(Up.product(bellman.contraction, noise), bellman.slack), error)
+  }
+
+  private let noise: Double
+  private let bellman: BellmanOperator
+
+  /// At least v* − v_π for a policy whose computed T_π v − v is nowhere below `least` and T_π v nowhere below T v.
+  func loss(ofPolicyWithLeastChange least: Double) -> Double {
+    Up.sum(above, Self.tail(bellman, Up.sum(-least, noise)), noise)
   }
 
   /// At least Σ_{k ≥ 1} of c^k · d.
@@ -48,7 +69,4 @@ struct ValueBounds: Sendable {
     let half = max(Up.sum(above, -middle), Up.sum(middle, -below))
     return Up.sum(half, Up.product(unitRoundoff, Up.sum(magnitude, abs(middle)).nextUp))
   }
-
-  /// How much the greedy policy may lose.
-  var width: Double { Up.sum(above, -below) }
 }
