@@ -104,19 +104,20 @@ extension BellmanOperator {
   ///   - values: where to start.
   ///   - policy: its policy.
   ///   - system: the factored system of `policy`, if there is one.
+  ///   - method: how further systems are solved.
   ///   - tolerance: enough; 0 goes as far as it can.
   /// - Returns: the tightest certificate found.
   func extendedCertificate(
-    values: [Double], policy: [Int32], system: ChainSystem?, tolerance: Double
+    values: [Double], policy: [Int32], system: ChainSystem?, method: LinearMethod = .automatic, tolerance: Double
   ) -> Certificate {
     var w = ExtendedVector(values)
     var policy = policy
-    var system = system ?? ChainSystem(self, policy: policy)
+    var system = system ?? ChainSystem(self, policy: policy, method: method)
     var greedy = policy
     var error = Double.infinity
     var best: Certificate?
     for step in 0..<30 {
-      if step > 0 { system = ChainSystem(self, policy: policy) }
+      if step > 0 { system = ChainSystem(self, policy: policy, method: method) }
       let residual = refine(&w, policy: policy, system: system)
       let low = w.low.largestMagnitude
       let rounding = extendedResidualError(high: w.high.largestMagnitude, low: low, residual: residual)

@@ -1,6 +1,18 @@
 internal import LinearAlgebra
 internal import MDPs
 
+/// How the linear system of a policy is solved.
+public enum LinearMethod: String, Sendable, Equatable, CaseIterable {
+  /// By size and fill: dense LU, sparse LU or Krylov.
+  case automatic
+  /// LAPACK's dense LU: O(S³).
+  case denseLU = "dense LU"
+  /// KLU's sparse LU: the fill decides.
+  case sparseLU = "sparse LU"
+  /// BiCGStab with ILU(0), GMRES where that breaks down, sparse LU where both stall.
+  case krylov = "Krylov"
+}
+
 /// The linear system (I − γ P_π) x = b of a policy and its transpose, factored once.
 ///
 /// I − γ P is a strictly row diagonally dominant M-matrix with ‖(I − γ P)⁻¹‖∞ ≤ 1 / (1 − γ), so every solve can be
@@ -13,54 +25,124 @@ struct ChainSystem: Sendable {
 
   private enum Factor: Sendable {
     case dense(LUFactorisation)
-    case sweeps
+    case sparse(SparseLU)
+    case krylov(SparseRows, ILU0?)
+    /// No factorisation exists in floating point (1 − γ drowns in rounding): fixed-point sweeps.
+    case none
   }
 
-  /// The order up to which a dense factorisation is worth its n³.
-  static let largestDenseOrder = 3000
-
   /// Factors the system of a chain.
-  init(chain: Transitions, discount: Double) {
+  init(chain: Transitions, discount: Double, method: LinearMethod = .automatic) {
     self.chain = chain
     self.discount = discount
-    let n = chain.rowCount
-    if n <= Self.largestDenseOrder, let factor = try? LUFactorisation(chain.identityMinus(discount)) {
-      self.factor = .dense(factor)
-    } else {
-      factor = .sweeps
-    }
+    factor = Self.factor(chain, discount, method)
   }
 
   /// The system of a deterministic policy of an operator.
-  init(_ bellman: BellmanOperator, policy: [Int32]) {
-    self.init(chain: bellman.transitions.rows(of: policy, actionCount: bellman.actionCount), discount: bellman.discount)
+  init(_ bellman: BellmanOperator, policy: [Int32], method: LinearMethod = .automatic) {
+    self.init(
+      chain: bellman.transitions.rows(of: policy, actionCount: bellman.actionCount), discount: bellman.discount,
+      method: method)
   }
 
-  /// How the system is solved, in a phrase.
+  /// How the system is solved, in words.
   var name: String {
     switch factor {
-    case .dense: "dense LU"
-    case .sweeps: "sweeps"
+    case .dense: LinearMethod.denseLU.rawValue
+    case .sparse: LinearMethod.sparseLU.rawValue
+    case .krylov: LinearMethod.krylov.rawValue
+    case .none: "sweeps"
+    }
+  }
+
+  /// Whether a solve meets only the relative residual asked for.
+  var isIterative: Bool {
+    switch factor {
+    case .dense, .sparse: false
+    case .krylov, .none: true
     }
   }
 
   /// x with (I − γ P) x ≈ b.
-  func solve(_ b: [Double]) -> [Double] {
-    if case .dense(let lu) = factor, let x = try? lu.solve(b) { return x }
-    return solveBySweeps(b) { chain.expectation(of: $0) }
+  ///
+  /// - Parameters:
+  ///   - b: one number a state.
+  ///   - relativeResidual: how far an iterative method has to go; direct ones go as far as they can.
+  func solve(_ b: [Double], relativeResidual: Double = 1e-10) -> [Double] {
+    let solved: [Double]? =
+      switch factor {
+      case .dense(let lu): try? lu.solve(b)
+      case .sparse(let lu): try? lu.solve(b)
+      case .krylov(let matrix, let preconditioner):
+        Self.solveByKrylov(matrix, b, preconditioner: preconditioner, relativeResidual: relativeResidual)
+      case .none: nil
+      }
+    return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil } ?? solveBySweeps(b) { chain.expectation(of: $0) }
   }
 
   /// x with (I − γ P)ᵀ x ≈ b.
   func solveTransposed(_ b: [Double]) -> [Double] {
-    if case .dense(let lu) = factor, let x = try? lu.solveTransposed(b) { return x }
-    return solveBySweeps(b) { chain.transposedProduct(with: $0) }
+    let solved: [Double]? =
+      switch factor {
+      case .dense(let lu): try? lu.solveTransposed(b)
+      case .sparse(let lu): try? lu.solveTransposed(b)
+      case .krylov(let matrix, _):
+        (try? matrix.transposed()).flatMap { transposed in
+          Self.solveByKrylov(transposed, b, preconditioner: try? ILU0(transposed), relativeResidual: 1e-10)
+        }
+      case .none: nil
+      }
+    return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
+      ?? solveBySweeps(b) { chain.transposedProduct(with: $0) }
   }
 
-  /// Fixed-point iteration until the residual is a thousandth of the right-hand side or sweeps stop helping.
+  /// The most operations that are spent on a sparse factorisation before an iterative method is tried.
+  private static let sparseOperationLimit = 3e9
+
+  private static func factor(_ chain: Transitions, _ discount: Double, _ method: LinearMethod) -> Factor {
+    let n = chain.rowCount
+    func dense() -> Factor? { (try? LUFactorisation(chain.identityMinus(discount))).map { .dense($0) } }
+    let isSparse = if case .sparse = chain { true } else { false }
+    if method == .denseLU || (method == .automatic && (n <= 64 || !isSparse && n <= 8000)) { return dense() ?? .none }
+    guard let matrix = try? chain.sparseRows.identityMinus(scaledBy: discount),
+      let analysis = try? SparseAnalysis(matrix)
+    else { return .none }
+    let denseOperations = 2.0 / 3 * Double(n) * Double(n) * Double(n)
+    // A sparse operation costs about ten dense ones.
+    let isDenseBetter = n <= 8000 && denseOperations < 10 * analysis.expectedOperationCount
+    switch method {
+    case .krylov:
+      return .krylov(matrix, try? ILU0(matrix))
+    case .automatic
+    where min(isDenseBetter ? denseOperations / 10 : .infinity, analysis.expectedOperationCount)
+      > sparseOperationLimit:
+      return .krylov(matrix, try? ILU0(matrix))
+    case .automatic where isDenseBetter:
+      return dense() ?? .none
+    default:
+      return (try? SparseLU(matrix, analysis: analysis)).map { .sparse($0) } ?? .none
+    }
+  }
+
+  /// BiCGStab, and GMRES from where that ended when it did not converge.
+  private static func solveByKrylov(
+    _ matrix: SparseRows, _ b: [Double], preconditioner: ILU0?, relativeResidual: Double
+  ) -> [Double]? {
+    let target = ResidualTarget(relative: relativeResidual)
+    guard let first = try? BiCGStab(target: target).solve(matrix, b, preconditioner: preconditioner) else { return nil }
+    if first.converged { return first.values }
+    guard
+      let second = try? GMRES(target: target).solve(
+        matrix, b, start: first.values, preconditioner: preconditioner)
+    else { return first.values }
+    return second.values
+  }
+
+  /// Fixed-point iteration until a sweep changes little or many sweeps have run.
   private func solveBySweeps(_ b: [Double], product: ([Double]) -> [Double]) -> [Double] {
     var x = b
     let target = b.largestMagnitude * 1e-3 * (1 - discount)
-    for _ in 0..<100_000 {
+    for _ in 0..<10_000 {
       let px = product(x)
       var change = 0.0
       for s in x.indices {
@@ -68,7 +150,7 @@ struct ChainSystem: Sendable {
         change = max(change, abs(next - x[s]))
         x[s] = next
       }
-      if change <= target { break }
+      if !(change > target) { break }
     }
     return x
   }

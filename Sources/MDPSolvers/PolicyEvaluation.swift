@@ -19,15 +19,15 @@ public struct PolicyEvaluation: Sendable {
   ///
   /// - Throws: ``SolverError/model(_:)`` when the policy does not fit,
   ///   ``SolverError/discountOutOfRange(discount:largestRowSumDefect:)``.
-  /// - Complexity: O(S³) for the dense factorisation of up to 3000 states.
-  public init(of policy: Policy, in mdp: MDP) throws(SolverError) {
+  /// - Complexity: O(S³) for a dense factorisation; what the fill asks for with a sparse one.
+  public init(of policy: Policy, in mdp: MDP, method: LinearMethod = .automatic) throws(SolverError) {
     do { try policy.validate(for: mdp) } catch { throw .model(error) }
     guard mdp.discount < 1, mdp.discount >= 0 else {
       throw .discountOutOfRange(discount: mdp.discount, largestRowSumDefect: mdp.largestRowSumDefect)
     }
     self.policy = policy
     self.mdp = mdp
-    system = ChainSystem(chain: policy.transitions(in: mdp), discount: mdp.discount)
+    system = ChainSystem(chain: policy.transitions(in: mdp), discount: mdp.discount, method: method)
   }
 
   /// The values of the policy for `reward`, proven to `tolerance` where floating point allows.

@@ -16,48 +16,69 @@ internal import MDPs
 public struct PolicyIteration: DiscountedSolver {
   /// When to stop; an iteration is one improvement step, at most 1000 by default.
   public var options: SolverOptions
+  /// How the values of a policy are solved for.
+  public var linearMethod: LinearMethod
 
   /// Policy iteration with the given options.
-  public init(options: SolverOptions = SolverOptions()) { self.options = options }
+  public init(options: SolverOptions = SolverOptions(), linearMethod: LinearMethod = .automatic) {
+    self.options = options
+    self.linearMethod = linearMethod
+  }
 
   /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
     var bellman = problem.bellman
     bellman.threads = options.threads
     var (policy, v) = bellman.firstPolicy(from: start)
-    var system = ChainSystem(bellman, policy: policy)
-    var q: [Double] = []
+    var system: ChainSystem
+    var certificate: Certificate
     var ending = Ending.toleranceNotReached
     var iterations = 0
-    let limit = max(1, options.iterationLimit ?? 1000)
+    // Early evaluations by an iterative method need not be exact (inexact policy iteration).
+    var accuracy = 1e-2
     while true {
       iterations += 1
-      if iterations > 1 { system = ChainSystem(bellman, policy: policy) }
-      v = system.solve(bellman.rewards(of: policy))
-      q = bellman.actionValues(of: v)
+      system = ChainSystem(bellman, policy: policy, method: linearMethod)
+      v = system.valuesOfPolicy(policy, of: bellman, from: v, accuracy: accuracy)
+      let q = bellman.actionValues(of: v)
+      let tolerance = options.tolerance.absolute(for: v.largestMagnitude)
+      certificate = bellman.certificate(from: v, actionValues: q, tolerance: tolerance)
       let switched = bellman.improve(
         &policy, by: q, threshold: 2 * bellman.backupError(valueMagnitude: v.largestMagnitude))
-      guard switched else { break }
-      if let progress = options.progress,
-        !progress(iterations, bellman.certificate(from: v, actionValues: q, tolerance: 0).errorBound)
-      {
+      if !switched && (!system.isIterative || accuracy <= 1e-8) || certificate.errorBound <= tolerance { break }
+      accuracy = max(1e-8, accuracy / 10)
+      if options.progress?(iterations, certificate.errorBound) == false {
         ending = .cancelled
         break
       }
-      if iterations >= limit {
+      if iterations >= max(1, options.iterationLimit ?? 1000) {
         ending = .iterationLimit
         break
       }
     }
     let tolerance = options.tolerance.absolute(for: v.largestMagnitude)
-    var certificate = bellman.certificate(from: v, actionValues: q, tolerance: tolerance)
     if !(certificate.errorBound <= tolerance), ending == .toleranceNotReached {
-      let extended = bellman.extendedCertificate(values: v, policy: policy, system: system, tolerance: tolerance)
+      let extended = bellman.extendedCertificate(
+        values: v, policy: policy, system: system, method: linearMethod, tolerance: tolerance)
       if extended.errorBound < certificate.errorBound { certificate = extended }
     }
     return certificate.solution(
       of: problem, options: options, method: "policy iteration (\(system.name))", iterations: iterations, ending: ending
     )
+  }
+}
+
+extension ChainSystem {
+  /// The values of a policy, as a correction of `v` by its residual.
+  fileprivate func valuesOfPolicy(
+    _ policy: [Int32], of bellman: BellmanOperator, from v: [Double], accuracy: Double
+  ) -> [Double] {
+    guard isIterative else { return solve(bellman.rewards(of: policy)) }
+    var swept = v
+    _ = bellman.sweep(v, into: &swept, policy: policy)
+    for s in v.indices { swept[s] -= v[s] }
+    let correction = solve(swept, relativeResidual: accuracy)
+    return zip(v, correction).map { $0 + $1 }
   }
 }
 

@@ -19,7 +19,8 @@ import Testing
     let problem = try Self.problem(g, dense: dense)
     let truth = [(5 - 5.5 * g) / ((1 - 0.5 * g) * (1 - g)), -1 / (1 - g)]
     let solvers: [any DiscountedSolver] = [
-      PolicyIteration(), ValueIteration(), ModifiedPolicyIteration(), AutomaticSolver(),
+      PolicyIteration(), ValueIteration(), ModifiedPolicyIteration(), AutomaticSolver(), GaussSeidel(),
+      PolicyIteration(linearMethod: .sparseLU), PolicyIteration(linearMethod: .krylov),
     ]
     for solver in solvers {
       let solution = solver.solve(problem)
@@ -49,7 +50,9 @@ import Testing
           let options = SolverOptions(tolerance: .absolute(1e-5))
           for other in [
             ValueIteration(options: options).solve(problem), ModifiedPolicyIteration(options: options).solve(problem),
-            AutomaticSolver(options: options).solve(problem),
+            AutomaticSolver(options: options).solve(problem), GaussSeidel(options: options).solve(problem),
+            PolicyIteration(options: options, linearMethod: .krylov).solve(problem),
+            PolicyIteration(options: options, linearMethod: .sparseLU).solve(problem, from: best.policy),
           ] {
             #expect(other.guarantee.ending == .converged || discount > 0.99999)
             let allowed = best.guarantee.errorBound + other.guarantee.errorBound
@@ -183,6 +186,27 @@ import Testing
         #expect(abs(occupancy.expectedReturn(of: random.reward) - value.expectedReturn) < 1e-12 / (1 - discount))
         #expect(value.expectedReturnBounds.contains(value.expectedReturn))
       }
+    }
+  }
+}
+
+@Suite("Sensitivities") struct SensitivityTests {
+  @Test("derivatives agree with differences") func differences() throws {
+    for seed in 0..<5 {
+      let random = try RandomProblem(seed: seed, states: 8, actions: 2, successors: 3, discount: 0.9)
+      let policy = Policy.uniform(for: random.mdp)
+      let found = try PolicyEvaluation(of: policy, in: random.mdp).sensitivities(pairReward: random.reward)
+      let h = 1e-6
+      func expectedReturn(_ mdp: MDP) throws -> Double {
+        try PolicyEvaluation(of: policy, in: mdp).evaluate(pairReward: random.reward, tolerance: .absolute(0))
+          .expectedReturn
+      }
+      let up = try expectedReturn(random.mdp.withDiscount(0.9 + h))
+      let down = try expectedReturn(random.mdp.withDiscount(0.9 - h))
+      // The central difference is off by h² times a third derivative of order 2 · 3! / (1 − γ)⁴, and by rounding / h.
+      #expect(abs((up - down) / (2 * h) - found.returnByDiscount) < 1e-6)
+      let sum = zip(found.occupancy.values, random.reward).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(sum - (try expectedReturn(random.mdp))) < 1e-12)
     }
   }
 }
