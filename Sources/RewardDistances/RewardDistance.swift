@@ -1,0 +1,147 @@
+/// How two standardised rewards are compared.
+public enum RewardMetric: Sendable, Hashable {
+  /// The norm of the difference.
+  case norm(RewardNorm)
+  /// The angle between the two, in radians; π/2 when one of them is 0, 0 when both are.
+  case angle
+
+  /// The metric with the given name; nil when there is none.
+  public init?(name: String) {
+    if name == "angle" {
+      self = .angle
+    } else if let norm = RewardNorm(name: name), norm.order != .zero {
+      self = .norm(norm)
+    } else {
+      return nil
+    }
+  }
+
+  /// The name from which ``init(name:)`` makes the same metric.
+  public var name: String {
+    switch self {
+    case .norm(let norm): norm.name
+    case .angle: "angle"
+    }
+  }
+}
+
+/// One distance between rewards, with one name that can be printed and parsed.
+///
+/// Most are a choice of canonicalisation, normalising norm and metric, `VAL-2-2`; the others have names of their own.
+public enum RewardDistance: Sendable, Hashable {
+  /// m(c(R₁)/n(c(R₁)), c(R₂)/n(c(R₂))): on the scale 0 to 2 when m = n.
+  case standardised(Canonicalisation, RewardNorm, RewardMetric)
+  /// The range distance d_J: norm and metric are both max J − min J. Scale 0 to 2.
+  case range
+  /// √((1 − ρ)/2) of two canonical rewards over a coverage distribution. Scale 0 to 1.
+  case pearson(Canonicalisation, RewardNorm.Weighting)
+  /// √((1 − ρ)/2) of the ranks of two raw rewards. Scale 0 to 1.
+  case spearman
+  /// The nearest point in the equivalence class of shaping and scale: from the first reward's class to the second.
+  case nearestPoint
+  /// ``nearestPoint`` divided by its value for the zero reward. Scale 0 to 1.
+  case normalisedNearestPoint
+  /// ``nearestPoint`` with redistribution allowed too: the distance to the cone of rewards that order policies alike.
+  case policyNearestPoint
+  /// Episode return correlation: √((1 − ρ)/2) of the two discounted returns under the comparison's policy.
+  case episodeReturnCorrelation
+
+  private static let named: [(String, RewardDistance)] = [
+    ("range", .range), ("EPIC", .pearson(.epic, .uniform)), ("DARD", .pearson(.dard, .uniform)),
+    ("pearson", .pearson(.none, .uniform)), ("spearman", .spearman), ("NPEC", .nearestPoint),
+    ("NPEC-normalised", .normalisedNearestPoint), ("NPEC-policy", .policyNearestPoint),
+    ("ERC", .episodeReturnCorrelation),
+    ("EPIC-w", .pearson(.epic, .transitions)), ("EPIC-o", .pearson(.epic, .occupancy)),
+    ("EPIC-c", .pearson(.epic, .custom)), ("DARD-w", .pearson(.dard, .transitions)),
+    ("DARD-o", .pearson(.dard, .occupancy)), ("DARD-c", .pearson(.dard, .custom)),
+    ("pearson-w", .pearson(.none, .transitions)), ("pearson-o", .pearson(.none, .occupancy)),
+    ("pearson-c", .pearson(.none, .custom)),
+  ]
+
+  /// The distance with the given name, such as `VAL-2-2`, `Projection-2-angle`, `range`.
+  ///
+  /// - Throws: ``RewardDistanceError/unknownDistance(name:nearest:)`` with the nearest names.
+  public init(name: String) throws(RewardDistanceError) {
+    if let match = Self.named.first(where: { $0.0 == name }) {
+      self = match.1
+      return
+    }
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3, let canonicalisation = Canonicalisation(rawValue: parts[0]),
+      let norm = RewardNorm(name: parts[1]), let metric = RewardMetric(name: parts[2])
+    else {
+      throw .unknownDistance(name: name, nearest: Self.nearestNames(to: name))
+    }
+    self = .standardised(canonicalisation, norm, metric)
+  }
+
+  /// The name from which ``init(name:)`` makes the same distance.
+  public var name: String {
+    switch self {
+    case .standardised(let canonicalisation, let norm, let metric):
+      return "\(canonicalisation.name)-\(norm.name)-\(metric.name)"
+    case .pearson(let canonicalisation, let weighting):
+      let base = canonicalisation == .none ? "pearson" : canonicalisation.name
+      return weighting == .uniform || weighting == .unit ? base : "\(base)-\(weighting.rawValue)"
+    default:
+      return Self.named.first { $0.1 == self }?.0 ?? ""
+    }
+  }
+
+  /// A short list that says most at little cost: what `compare` prints when nothing is asked for.
+  public static let summary: [RewardDistance] = [
+    .standardised(.valueAdjustedLevelling, RewardNorm(.two), .norm(RewardNorm(.two))),
+    .standardised(.projection, RewardNorm(.two), .angle), .range, .pearson(.epic, .uniform),
+    .pearson(.dard, .uniform), .standardised(.none, RewardNorm(.two), .norm(RewardNorm(.two))),
+  ]
+
+  /// Every distance that `--all` prints: each canonicalisation with each norm as both normaliser and metric, the angles,
+  /// and the named ones.
+  public static let all: [RewardDistance] = {
+    let weightings: [RewardNorm.Weighting] = [.unit, .transitions, .occupancy]
+    let norms = weightings.flatMap { w in [.one, .two, .infinity].map { RewardNorm($0, weighting: w) } }
+    var result: [RewardDistance] = []
+    for canonicalisation in Canonicalisation.allCases {
+      for norm in norms { result.append(.standardised(canonicalisation, norm, .norm(norm))) }
+      result.append(.standardised(canonicalisation, RewardNorm(.two), .angle))
+    }
+    return result + named.map(\.1).filter { !$0.usesCustomWeights }
+  }()
+
+  /// Whether the distance reads the weights that the caller gives.
+  var usesCustomWeights: Bool {
+    switch self {
+    case .standardised(_, let norm, .norm(let metric)): norm.weighting == .custom || metric.weighting == .custom
+    case .standardised(_, let norm, .angle): norm.weighting == .custom
+    case .pearson(_, let weighting): weighting == .custom
+    default: false
+    }
+  }
+
+  /// Up to three names within a third of the letters of `name`, nearest first.
+  private static func nearestNames(to name: String) -> [String] {
+    let lower = name.lowercased()
+    return all.map(\.name).map { ($0, editDistance(lower, $0.lowercased())) }
+      .filter { $0.1 <= max(1, name.count / 3) }.enumerated()
+      .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.prefix(3).map(\.element.0)
+  }
+}
+
+extension RewardDistance: CustomStringConvertible {
+  /// The name.
+  public var description: String { name }
+}
+
+/// The number of letters to insert, remove or replace. Source: Levenshtein, Soviet Physics Doklady 10 (1966).
+private func editDistance(_ x: String, _ y: String) -> Int {
+  let (x, y) = (Array(x), Array(y))
+  var previous = Array(0...y.count)
+  for (i, a) in x.enumerated() {
+    var current = [i + 1]
+    for (j, b) in y.enumerated() {
+      current.append(min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a == b ? 0 : 1)))
+    }
+    previous = current
+  }
+  return previous[y.count]
+}
