@@ -1,5 +1,6 @@
 public import LinearAlgebra
 public import MDPs
+public import MDPSolvers
 
 /// What is wrong with a comparison of rewards that a caller asked for.
 ///
@@ -23,6 +24,8 @@ public enum RewardDistanceError: Error, Equatable, Sendable {
   case model(MDPError)
   /// A factorisation failed.
   case algebra(LinearAlgebraError)
+  /// A planning problem could not be posed.
+  case solver(SolverError)
   /// An iteration did not reach its tolerance.
   case notConverged(quantity: String, residual: Double, tolerance: Double)
 }
@@ -52,6 +55,7 @@ extension RewardDistanceError: CustomStringConvertible {
       "\(distance) uses the weights of the caller, but none were given; set the weights in the options of the comparison"
     case .model(let error): error.description
     case .algebra(let error): error.description
+    case .solver(let error): error.description
     case .notConverged(let quantity, let residual, let tolerance):
       "\(quantity) reached a residual of \(residual), not \(tolerance); loosen the tolerance or use a smaller discount"
     }
