@@ -1,6 +1,6 @@
 public import LinearAlgebra
 public import MDPs
-public import MDPSolvers
+internal import MDPSolvers
 
 /// What a comparison of rewards may choose.
 public struct ComparisonOptions: Sendable {
@@ -230,5 +230,30 @@ extension Transitions {
     var result = [Double](repeating: 0, count: rowCount)
     for row in result.indices { forEachSuccessor(ofRow: row) { _, p in result[row] += p * p } }
     return result
+  }
+}
+
+extension ComparisonWorld {
+  /// d(s, a) of `policy`, shape (S, A) of this world.
+  ///
+  /// - Throws: ``RewardDistanceError/solver(_:)`` when the policy does not fit.
+  package func occupancy(of policy: Policy) throws(RewardDistanceError) -> OccupancyMeasure {
+    try requireDiscounted("an occupancy measure")
+    return try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp) }.occupancy()
+  }
+
+  /// d(s, a) of the uniform policy: positive at every available action of a reachable state.
+  package func uniformOccupancy() throws(RewardDistanceError) -> [Double] {
+    try options.policy == nil ? occupancy() : occupancy(of: .uniform(for: mdp)).values
+  }
+
+  /// max |R₂ − scale R₁ − (γ Φ(t) − Φ(s))| over all transitions, possible or not; nil when a reward is not finite there.
+  package func redistributionSize(
+    _ first: ComparedReward, _ second: ComparedReward, scale: Double, potential: [Double]
+  ) -> Double? {
+    guard let f = try? first.raw(), let g = try? second.raw(), let ones = try? weights(.unit, for: "redistribution")
+    else { return nil }
+    let rest = TransitionFunction.combination(1, g, -scale, f).shaped(by: potential.map { -$0 }, discount: mdp.discount)
+    return ones.norm(rest, order: .infinity)
   }
 }

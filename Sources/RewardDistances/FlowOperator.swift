@@ -1,3 +1,4 @@
+internal import LinearAlgebra
 internal import MDPs
 
 /// The flow matrix B[t, (s, a)] = 1[s = t] − γ P(t | s, a) of a model and its transpose, as products.

@@ -10,7 +10,11 @@ final class Lazily<Value: Sendable>: Sendable {
     let result = state.withLock { kept -> Result<Value, RewardDistanceError> in
       if let kept { return kept }
       let made: Result<Value, RewardDistanceError>
-      do { made = .success(try make()) } catch { made = .failure(error) }
+      do throws(RewardDistanceError) {
+        made = .success(try make())
+      } catch {
+        made = .failure(error)
+      }
       kept = made
       return made
     }

@@ -1,5 +1,6 @@
-internal import MDPSolvers
 internal import LinearAlgebra
+internal import MDPSolvers
+package import MDPs
 
 /// What is lost when a policy that is optimal for the proxy is played: over all such policies, the least and the most.
 ///
@@ -41,6 +42,15 @@ extension ComparisonWorld {
     return OptimalPolicyRegret(
       best: cleanBest, worst: cleanWorst, normalisedBest: min(1, cleanBest / range.value),
       normalisedWorst: min(1, cleanWorst / range.value))
+  }
+}
+
+extension ComparisonWorld {
+  /// Of the policies optimal for `proxy`, the one with the least true return.
+  package func worstOptimalPolicy(of proxy: ComparedReward, truth: ComparedReward) throws(RewardDistanceError) -> Policy {
+    let planner = try ReturnPlanner(truth.world, allowed: proxy.optimalActions())
+    let play = try planner.optimum(of: try truth.projected().values, direction: .minimise, from: nil).play
+    return truth.world.lifted(play.occupancy)
   }
 }
 

@@ -1,4 +1,4 @@
-public import MDPSolvers
+internal import MDPSolvers
 internal import LinearAlgebra
 internal import MDPs
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// How two standardised rewards are compared.
 public enum RewardMetric: Sendable, Hashable {
   /// The norm of the difference.
@@ -70,7 +72,7 @@ public enum RewardDistance: Sendable, Hashable {
     guard parts.count == 3, let canonicalisation = Canonicalisation(rawValue: parts[0]),
       let norm = RewardNorm(name: parts[1]), let metric = RewardMetric(name: parts[2])
     else {
-      throw .unknownDistance(name: name, nearest: Self.nearestNames(to: name))
+      throw .unknownDistance(name: name, nearest: nearestNames(to: name, among: Self.all.map(\.name)))
     }
     self = .standardised(canonicalisation, norm, metric)
   }
@@ -117,31 +119,9 @@ public enum RewardDistance: Sendable, Hashable {
     default: false
     }
   }
-
-  /// Up to three names within a third of the letters of `name`, nearest first.
-  private static func nearestNames(to name: String) -> [String] {
-    let lower = name.lowercased()
-    return all.map(\.name).map { ($0, editDistance(lower, $0.lowercased())) }
-      .filter { $0.1 <= max(1, name.count / 3) }.enumerated()
-      .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.prefix(3).map(\.element.0)
-  }
 }
 
 extension RewardDistance: CustomStringConvertible {
   /// The name.
   public var description: String { name }
-}
-
-/// The number of letters to insert, remove or replace. Source: Levenshtein, Soviet Physics Doklady 10 (1966).
-private func editDistance(_ x: String, _ y: String) -> Int {
-  let (x, y) = (Array(x), Array(y))
-  var previous = Array(0...y.count)
-  for (i, a) in x.enumerated() {
-    var current = [i + 1]
-    for (j, b) in y.enumerated() {
-      current.append(min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a == b ? 0 : 1)))
-    }
-    previous = current
-  }
-  return previous[y.count]
 }

@@ -127,7 +127,7 @@ extension TransitionFunction.Table {
 }
 
 /// `a` x + `b` y, entry by entry.
-func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
+package func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
   precondition(x.count == y.count, "the arrays must have the same length")
   return [Double](unsafeUninitializedCapacity: x.count) { out, count in
     x.withUnsafeBufferPointer { x in

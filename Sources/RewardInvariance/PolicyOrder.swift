@@ -1,0 +1,141 @@
+internal import LinearAlgebra
+public import MDPs
+internal import MDPSolvers
+public import RewardDistances
+
+/// Whether two rewards order all policies alike, with a certificate or a counterexample.
+///
+/// They do exactly when their projections onto differences of occupancies are positive multiples of each other: then one
+/// comes from the other by a positive scale, potential shaping and redistribution over next states.
+///
+/// Source: Skalse and Abate, Misspecification in IRL, arXiv 2212.03201 (2023); Skalse et al., STARC, arXiv 2309.15257.
+public struct PolicyOrder: Sendable {
+  /// Whether the two rewards order all policies alike.
+  public let isSame: Bool
+  /// sin θ of the projections: the relative size of what no scale can match; 1 when exactly one reward is trivial.
+  public let residual: Double
+  /// Proof that the orders are the same.
+  public let certificate: OrderCertificate?
+  /// Two policies that the rewards order differently.
+  public let counterexample: OrderCounterexample?
+  /// What the reader should know about the margin, where it is neither clear rounding nor clear difference.
+  public let warning: String?
+}
+
+/// R₂ = k R₁ + γ Φ(t) − Φ(s) + Z, with Σ_t P Z = 0 for every reachable pair: anyone can check it by additions alone.
+public struct OrderCertificate: Sendable, Equatable {
+  /// k > 0
+  public let scale: Double
+  /// Φ, shape (S) of the model as given; 0 at states that are not reachable.
+  public let potential: [Double]
+  /// max |γ Φ(t) − Φ(s)| over the reachable states.
+  public let shapingSize: Double
+  /// max |Z| over all transitions from reachable states, impossible ones included; nil when a reward is not finite there.
+  public let redistributionSize: Double?
+  /// max |Σ_t P Z| over the reachable pairs: 0 up to rounding.
+  public let defect: Double
+}
+
+/// Two policies with their returns, the first strictly better under the true reward, not under the proxy.
+public struct OrderCounterexample: Sendable, Equatable {
+  /// The policy that the true reward prefers.
+  public let better: Policy
+  /// The policy that the proxy prefers.
+  public let worse: Policy
+  /// J of better and worse under the true reward.
+  public let trueReturns: [Double]
+  /// J of better and worse under the proxy.
+  public let proxyReturns: [Double]
+}
+
+extension ComparisonWorld {
+  /// Compares the order of policies under `first` (the true reward) and `second` (the proxy), on the reachable states.
+  ///
+  /// - Throws: ``RewardDistanceError``
+  /// - Complexity: two projections and three policy evaluations.
+  public func policyOrder(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> PolicyOrder {
+    let (first, second) = (try first.core(), try second.core())
+    let (p, q) = (try first.projected(), try second.projected())
+    let tolerance = options.equivalenceTolerance
+    switch (try first.isTrivial(), try second.isTrivial()) {
+    case (true, true):
+      return PolicyOrder(
+        isSame: true, residual: 0, certificate: try certificate(scale: 1, first, second), counterexample: nil,
+        warning: margin(max(p.relativeNorm, q.relativeNorm)))
+    case (true, false):
+      return PolicyOrder(
+        isSame: false, residual: 1, certificate: nil,
+        counterexample: try counterexample(first, second, direction: q.values.map { -$0 / q.norm }),
+        warning: margin(q.relativeNorm))
+    case (false, true):
+      return PolicyOrder(
+        isSame: false, residual: 1, certificate: nil,
+        counterexample: try counterexample(first, second, direction: p.values.map { $0 / p.norm }),
+        warning: margin(p.relativeNorm))
+    case (false, false):
+      let difference = combine(1 / p.norm, p.values, -1 / q.norm, q.values)
+      let (chord, opposite) = (norm2(difference), norm2(combine(1 / p.norm, p.values, 1 / q.norm, q.values)))
+      let square = chord * chord + opposite * opposite
+      let sine = min(1, 2 * chord * opposite / square)
+      let cosine = (opposite * opposite - chord * chord) / square
+      if cosine > 0, sine <= tolerance {
+        return PolicyOrder(
+          isSame: true, residual: sine, certificate: try certificate(scale: q.norm / p.norm * cosine, first, second),
+          counterexample: nil, warning: margin(sine))
+      }
+      return PolicyOrder(
+        isSame: false, residual: sine, certificate: nil,
+        counterexample: try counterexample(first, second, direction: difference),
+        warning: cosine > 0 ? margin(sine) : nil)
+    }
+  }
+
+  /// A warning for numbers between clear rounding and clear difference.
+  private func margin(_ ratio: Double) -> String? {
+    guard ratio > 1e-12, ratio < 1e-6 else { return nil }
+    return "the relative residual \(ratio) is small but above rounding: the verdict rests on the tolerance"
+  }
+
+  private func certificate(
+    scale: Double, _ first: ComparedReward, _ second: ComparedReward
+  ) throws(RewardDistanceError) -> OrderCertificate {
+    let world = first.world
+    let potential = combine(scale, try first.projected().potential, -1, try second.projected().potential)
+    let (largest, smallest) = (potential.max() ?? 0, potential.min() ?? 0)
+    let gamma = world.mdp.discount
+    let shapingSize = max(abs(gamma * largest - smallest), abs(gamma * smallest - largest))
+    let image = world.mdp.transitions.expectation(of: potential)
+    var defect = 0.0
+    let A = world.mdp.actionCount
+    for k in first.expected.indices where world.mdp.isAvailable(k / A, k % A) {
+      let shaping = gamma * image[k] - potential[k / A]
+      defect = max(defect, abs(second.expected[k] - scale * first.expected[k] - shaping))
+    }
+    var full = [Double](repeating: 0, count: world.original.stateCount)
+    for (i, s) in world.states.enumerated() { full[s] = potential[i] }
+    return OrderCertificate(
+      scale: scale, potential: full, shapingSize: shapingSize,
+      redistributionSize: world.redistributionSize(first, second, scale: scale, potential: potential), defect: defect)
+  }
+
+  /// d± = d₀ ± e x around the occupancy of the uniform policy: J₁ rises and J₂ falls strictly along x.
+  private func counterexample(
+    _ first: ComparedReward, _ second: ComparedReward, direction x: [Double]
+  ) throws(RewardDistanceError) -> OrderCounterexample {
+    let world = first.world
+    let center = try world.uniformOccupancy()
+    var step = Double.infinity
+    for k in x.indices where x[k] != 0 { step = min(step, 0.5 * center[k] / abs(x[k])) }
+    if step == .infinity { step = 0 }
+    func play(_ sign: Double) throws(RewardDistanceError) -> OccupancyMeasure {
+      let policy = OccupancyMeasure(values: combine(1, center, sign * step, x), actionCount: world.mdp.actionCount)
+        .policy(for: world.mdp)
+      return try world.occupancy(of: policy)
+    }
+    let (up, down) = (try play(1), try play(-1))
+    return OrderCounterexample(
+      better: world.lifted(up), worse: world.lifted(down),
+      trueReturns: [up.expectedReturn(of: first.expected), down.expectedReturn(of: first.expected)],
+      proxyReturns: [up.expectedReturn(of: second.expected), down.expectedReturn(of: second.expected)])
+  }
+}
