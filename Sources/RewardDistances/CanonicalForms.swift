@@ -78,7 +78,8 @@ extension ComparedReward {
       table = .sparse(builder.build())
     }
     return TransitionFunction(
-      stateCount: mdp.stateCount, actionCount: mdp.actionCount, pair: [Double](repeating: 0, count: p.count), table: table)
+      stateCount: mdp.stateCount, actionCount: mdp.actionCount, pair: [Double](repeating: 0, count: p.count),
+      table: table)
   }
 
   /// A*(s, a) = Q* − V* ≤ 0.
@@ -96,18 +97,19 @@ extension ComparedReward {
 
   /// D_A(a | s), shape (S·A): the caller's distribution over the available actions.
   private func actionWeights() throws(RewardDistanceError) -> [Double] {
-    let A = mdp.actionCount
-    var result = [Double](repeating: 0, count: mdp.stateCount * A)
+    let width = mdp.actionCount
+    var result = [Double](repeating: 0, count: mdp.stateCount * width)
     for s in 0..<mdp.stateCount {
       var sum = 0.0
-      for a in 0..<A where mdp.isAvailable(s, a) {
-        result[s * A + a] = world.options.actionDistribution?[a] ?? 1
-        sum += result[s * A + a]
+      for a in 0..<width where mdp.isAvailable(s, a) {
+        result[s * width + a] = world.options.actionDistribution?[a] ?? 1
+        sum += result[s * width + a]
       }
       guard sum > 0 else {
-        throw .weights(of: "action distribution", reason: "it gives no weight to the actions of state \(world.states[s])")
+        throw .weights(
+          of: "action distribution", reason: "it gives no weight to the actions of state \(world.states[s])")
       }
-      for a in 0..<A { result[s * A + a] /= sum }
+      for a in 0..<width { result[s * width + a] /= sum }
     }
     return result
   }
@@ -119,7 +121,9 @@ extension ComparedReward {
     }
     let kept = world.states.map { given[$0] }
     let sum = kept.reduce(0, +)
-    guard sum > 0 else { throw .weights(of: "state distribution", reason: "it gives no weight to the states that count") }
+    guard sum > 0 else {
+      throw .weights(of: "state distribution", reason: "it gives no weight to the states that count")
+    }
     return kept.map { $0 / sum }
   }
 
@@ -136,16 +140,18 @@ extension ComparedReward {
         result[k] += sum
       }
     case .sparse(let rows):
-      for k in result.indices { for i in rows.positions(ofRow: k) { result[k] += weights[Int(rows.columns[i])] * rows.values[i] } }
+      for k in result.indices {
+        for i in rows.positions(ofRow: k) { result[k] += weights[Int(rows.columns[i])] * rows.values[i] }
+      }
     }
     return result
   }
 
   private func averaged(_ pairs: [Double], _ weights: [Double]) -> [Double] {
-    let A = mdp.actionCount
+    let width = mdp.actionCount
     return (0..<mdp.stateCount).map { s in
       var sum = 0.0
-      for k in (s * A)..<((s + 1) * A) { sum += weights[k] * pairs[k] }
+      for k in (s * width)..<((s + 1) * width) { sum += weights[k] * pairs[k] }
       return sum
     }
   }
@@ -163,7 +169,9 @@ extension ComparedReward {
     let raw = try raw()
     let states = try stateWeights()
     let pairs = nextMeans(raw, states)
-    let means = (0..<mdp.stateCount).map { s in mdp.availableActions(in: s).reduce(-Double.infinity) { max($0, pairs[mdp.pair(s, $1)]) } }
+    let means = (0..<mdp.stateCount).map { s in
+      mdp.availableActions(in: s).reduce(-Double.infinity) { max($0, pairs[mdp.pair(s, $1)]) }
+    }
     return centred(raw, means: means, grand: dot(states, means))
   }
 
@@ -195,7 +203,9 @@ extension ComparedReward {
   }
 
   /// The shaped reward of least L2 norm over all transitions: R + γ Φ(t) − Φ(s) − m̄ with a potential that has mean 0.
-  func minimalPotential() throws(RewardDistanceError) -> (function: TransitionFunction, potential: [Double], mean: Double) {
+  func minimalPotential() throws(RewardDistanceError) -> (
+    function: TransitionFunction, potential: [Double], mean: Double
+  ) {
     guard mdp.availability == nil else { throw .unavailableActions(quantity: "the least potential") }
     let raw = try raw()
     let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
@@ -207,7 +217,8 @@ extension ComparedReward {
     let share = 1 / Double(S * A)
     switch raw.table {
     case .none: break
-    case .dense(let matrix): for k in 0..<(S * A) { for (t, x) in matrix.row(k).enumerated() { byTarget[t] += share * x } }
+    case .dense(let matrix):
+      for k in 0..<(S * A) { for (t, x) in matrix.row(k).enumerated() { byTarget[t] += share * x } }
     case .sparse(let rows): for i in rows.values.indices { byTarget[Int(rows.columns[i])] += share * rows.values[i] }
     }
     let grand = bySource.reduce(0, +) / Double(S)
@@ -243,7 +254,8 @@ extension ComparedReward {
     guard raw.table != .none else { return shaped }
     let entries = S * A * S
     guard entries <= ComparisonWorld.transitionLimit else {
-      throw .tooLarge(quantity: "DARD of a reward by transition", entries: entries, limit: ComparisonWorld.transitionLimit)
+      throw .tooLarge(
+        quantity: "DARD of a reward by transition", entries: entries, limit: ComparisonWorld.transitionLimit)
     }
     var successors = Matrix(rowCount: S, columnCount: S)
     for a in 0..<A where actions[a] > 0 {
@@ -254,7 +266,8 @@ extension ComparedReward {
         switch raw.table {
         case .none: break
         case .dense(let matrix): for (t, x) in matrix.row(s * A + a).enumerated() { table[s, t] = x }
-        case .sparse(let rows): for i in rows.positions(ofRow: s * A + a) { table[s, Int(rows.columns[i])] = rows.values[i] }
+        case .sparse(let rows):
+          for i in rows.positions(ofRow: s * A + a) { table[s, Int(rows.columns[i])] = rows.values[i] }
         }
       }
       let product = try algebra { () throws(LinearAlgebraError) in

@@ -112,8 +112,8 @@ public final class ComparedReward: Sendable {
   }
 
   private func notFinite(row: Int, next: Int, value: Double) -> RewardDistanceError {
-    let A = world.mdp.actionCount
+    let width = world.mdp.actionCount
     return .reward(
-      name: name, state: world.states[row / A], action: row % A, next: world.states[next], value: value)
+      name: name, state: world.states[row / width], action: row % width, next: world.states[next], value: value)
   }
 }

@@ -76,7 +76,9 @@ public final class ComparisonWorld: Sendable {
     let kept = options.states == .reachable ? reachable : [Bool](repeating: true, count: mdp.stateCount)
     let (model, states) = try RewardDistances.model { () throws(MDPError) in try mdp.restricted(to: kept) }
     try Self.check(options, mdp)
-    if let policy = options.policy { try RewardDistances.model { () throws(MDPError) in try policy.validate(for: mdp) } }
+    if let policy = options.policy {
+      try RewardDistances.model { () throws(MDPError) in try policy.validate(for: mdp) }
+    }
     var flags: [String] = []
     if unreached > 0 {
       let what = unreached == 1 ? "1 state is" : "\(unreached) states are"
@@ -101,7 +103,8 @@ public final class ComparisonWorld: Sendable {
     try RewardDistances.model { () throws(MDPError) in
       try reward.requireShape(stateCount: original.stateCount, actionCount: original.actionCount)
     }
-    let part = states.count == original.stateCount ? reward : reward.restricted(to: states, actionCount: mdp.actionCount)
+    let part =
+      states.count == original.stateCount ? reward : reward.restricted(to: states, actionCount: mdp.actionCount)
     let expected = try RewardDistances.model { () throws(MDPError) in try part.expected(in: mdp) }
     return ComparedReward(world: self, original: reward, reward: part, expected: expected)
   }
@@ -181,12 +184,14 @@ public final class ComparisonWorld: Sendable {
       guard weights.rowCount == rows, weights.columnCount == mdp.stateCount else {
         throw .weights(
           of: "custom weights",
-          reason: "the shape is [\(weights.rowCount), \(weights.columnCount)], but [\(rows), \(mdp.stateCount)] is needed")
+          reason:
+            "the shape is [\(weights.rowCount), \(weights.columnCount)], but [\(rows), \(mdp.stateCount)] is needed")
       }
       if let k = weights.elements.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
         throw .weights(
           of: "custom weights",
-          reason: "the weight of row \(k / mdp.stateCount), next state \(k % mdp.stateCount) is \(weights.elements[k]); "
+          reason:
+            "the weight of row \(k / mdp.stateCount), next state \(k % mdp.stateCount) is \(weights.elements[k]); "
             + "it must be finite and not negative")
       }
     }
@@ -219,7 +224,8 @@ extension Policy {
   func restricted(to states: [Int], actionCount: Int) -> Policy {
     switch self {
     case .deterministic(let actions): .deterministic(states.map { actions[$0] })
-    case .stochastic(let matrix): .stochastic(Matrix(sound: states.count, actionCount, states.flatMap { Array(matrix.row($0)) }))
+    case .stochastic(let matrix):
+      .stochastic(Matrix(sound: states.count, actionCount, states.flatMap { Array(matrix.row($0)) }))
     }
   }
 }

@@ -20,6 +20,7 @@ extension ComparisonWorld {
   ///   - distance: which one.
   ///   - first: R₁, admitted to this world.
   ///   - second: R₂, admitted to this world.
+  /// - Returns: the value, and a note where it is a convention.
   /// - Throws: ``RewardDistanceError``
   /// - Complexity: O(size of the canonical forms) once they are made.
   public func distance(
@@ -135,12 +136,16 @@ extension ComparisonWorld {
   }
 
   /// Pearson distance of the ranks of the raw rewards over all transitions, ties sharing their average rank.
-  private func spearman(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> (Double, String?) {
+  private func spearman(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> (
+    Double, String?
+  ) {
     let (f, g) = (try first.raw(), try second.raw())
     let (S, A) = (mdp.stateCount, mdp.actionCount)
     let available = (0..<(S * A)).filter { mdp.isAvailable($0 / A, $0 % A) }
     func ranked() throws(RewardDistanceError) -> ([Double], [Double]) {
-      if f.isByPair, g.isByPair { return (averageRanks(available.map { f.pair[$0] }), averageRanks(available.map { g.pair[$0] })) }
+      if f.isByPair, g.isByPair {
+        return (averageRanks(available.map { f.pair[$0] }), averageRanks(available.map { g.pair[$0] }))
+      }
       let entries = available.count * S
       guard entries <= Self.transitionLimit / 4 else {
         throw .tooLarge(quantity: "the rank correlation", entries: entries, limit: Self.transitionLimit / 4)
@@ -178,7 +183,9 @@ extension ComparisonWorld {
   }
 
   /// The same with redistribution allowed: ‖p₂‖ sin θ of the projections.
-  private func policyNearestPoint(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> Double {
+  private func policyNearestPoint(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError)
+    -> Double
+  {
     if try second.isTrivial() { return 0 }
     let norm = try second.projected().norm
     if try first.isTrivial() { return norm }

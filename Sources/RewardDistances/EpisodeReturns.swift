@@ -17,7 +17,8 @@ struct EpisodeReturns {
     try world.requireDiscounted("episode return correlation")
     self.world = world
     evaluation = try world.evaluation()
-    let faster = try model { () throws(MDPError) in try world.mdp.withDiscount(world.mdp.discount * world.mdp.discount) }
+    let faster = try model { () throws(MDPError) in try world.mdp.withDiscount(world.mdp.discount * world.mdp.discount)
+    }
     squared = try solver { () throws(SolverError) in try PolicyEvaluation(of: world.policy, in: faster) }
   }
 

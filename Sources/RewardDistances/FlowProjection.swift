@@ -96,12 +96,12 @@ struct FlowProjection: Sendable {
   ///
   /// - Throws: ``RewardDistanceError/notConverged(quantity:residual:tolerance:)`` on a sparse model that mixes too slowly.
   func project(_ reward: [Double]) throws(RewardDistanceError) -> ProjectedReward {
-    let S = flow.mdp.stateCount
+    let stateCount = flow.mdp.stateCount
     var p = reward
     for k in p.indices where weights[k] == 0 { p[k] = 0 }
     let original = weightedNorm(p)
     var constant = 0.0
-    var potential = [Double](repeating: 0, count: S)
+    var potential = [Double](repeating: 0, count: stateCount)
     // Two passes: the second one removes what rounding left of the first.
     for _ in 0..<2 {
       let mean = weightedMean(p)

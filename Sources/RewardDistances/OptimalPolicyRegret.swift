@@ -47,7 +47,8 @@ extension ComparisonWorld {
 
 extension ComparisonWorld {
   /// Of the policies optimal for `proxy`, the one with the least true return.
-  package func worstOptimalPolicy(of proxy: ComparedReward, truth: ComparedReward) throws(RewardDistanceError) -> Policy {
+  package func worstOptimalPolicy(of proxy: ComparedReward, truth: ComparedReward) throws(RewardDistanceError) -> Policy
+  {
     let planner = try ReturnPlanner(truth.world, allowed: proxy.optimalActions())
     let play = try planner.optimum(of: try truth.projected().values, direction: .minimise, from: nil).play
     return truth.world.lifted(play.occupancy)

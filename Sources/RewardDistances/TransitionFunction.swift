@@ -98,7 +98,9 @@ public struct TransitionFunction: Sendable, Equatable {
     switch table {
     case .none: break
     case .dense(let matrix):
-      for row in result.indices { mdp.transitions.forEachSuccessor(ofRow: row) { t, p in result[row] += p * matrix[row, t] } }
+      for row in result.indices {
+        mdp.transitions.forEachSuccessor(ofRow: row) { t, p in result[row] += p * matrix[row, t] }
+      }
     case .sparse(let rows):
       for row in result.indices {
         for k in rows.positions(ofRow: row) {

@@ -169,7 +169,9 @@ struct TransitionWeights: Sendable {
           if base + next[sorted[middle]] < 0 { low = middle + 1 } else { high = middle }
         }
         part = (nextSum - prefix[low]) + Double(n - low) * base - (prefix[low] + Double(low) * base)
-        for k in positions { part += abs(base + next[column(rows, k)] + value(rows, k)) - abs(base + next[column(rows, k)]) }
+        for k in positions {
+          part += abs(base + next[column(rows, k)] + value(rows, k)) - abs(base + next[column(rows, k)])
+        }
         part = max(part, 0)
       case .two:
         part = Double(n) * (base + mean) * (base + mean) + spread
@@ -236,7 +238,9 @@ private struct Accumulator {
     }
   }
 
-  mutating func merge(_ part: Accumulator) { addPower(part.order == .two || part.order == .one ? part.sum.value : part.largest) }
+  mutating func merge(_ part: Accumulator) {
+    addPower(part.order == .two || part.order == .one ? part.sum.value : part.largest)
+  }
 
   var value: Double {
     switch order {

@@ -54,6 +54,7 @@ extension ComparisonWorld {
   ///   - proxy: Q.
   ///   - truth: R.
   ///   - slack: how much less proxy return the chosen policy may have, in units of the proxy's return; at least 0.
+  /// - Returns: the regret with its enclosure and the policies that attain it, on the reachable states.
   /// - Throws: ``RewardDistanceError``
   /// - Complexity: two planning problems an evaluation, usually 4 to 10 evaluations, each started from the last.
   public func worstCaseRegret(
@@ -66,7 +67,12 @@ extension ComparisonWorld {
 
   /// The worst-case regret as a function of the slack: how fast the proxy fails when it is not optimised to the end.
   ///
-  /// - Parameter slacks: as shares of the proxy's range of returns, each in [0, 1].
+  /// - Parameters:
+  ///   - proxy: Q.
+  ///   - truth: R.
+  ///   - slacks: as shares of the proxy's range of returns, each in [0, 1].
+  /// - Returns: one point a slack, in the order given.
+  /// - Throws: ``RewardDistanceError``
   public func slackCurve(
     of proxy: ComparedReward, truth: ComparedReward, slacks: [Double]
   ) throws(RewardDistanceError) -> [(slack: Double, regret: WorstCaseRegret)] {
@@ -104,7 +110,7 @@ private struct RegretSearch {
   private let proxyScale: Double
 
   /// The gap between value and cut, as a share of the range of the truth, at which the search ends.
-  private static let tolerance = 4e-16
+  private static let tolerance = 1e-14
   private static let evaluationLimit = 200
 
   init(truth: ComparedReward, proxy: ComparedReward, slack: Double) throws(RewardDistanceError) {
@@ -115,13 +121,21 @@ private struct RegretSearch {
     let (p, q) = (try truth.projected(), try proxy.projected())
     truthScale = p.norm > 0 ? p.norm : 1
     proxyScale = q.norm > 0 ? q.norm : 1
-    a = try truth.isTrivial() ? [Double](repeating: 0, count: p.values.count) : p.values.map { [truthScale] in $0 / truthScale }
-    b = try proxy.isTrivial() ? [Double](repeating: 0, count: q.values.count) : q.values.map { [proxyScale] in $0 / proxyScale }
+    a =
+      try truth.isTrivial()
+      ? [Double](repeating: 0, count: p.values.count) : p.values.map { [truthScale] in $0 / truthScale }
+    b =
+      try proxy.isTrivial()
+      ? [Double](repeating: 0, count: q.values.count) : q.values.map { [proxyScale] in $0 / proxyScale }
   }
 
-  private func tangent(at multiplier: Double, from start: ReturnPlanner.Extremes?) throws(RewardDistanceError) -> Tangent {
+  private func tangent(at multiplier: Double, from start: ReturnPlanner.Extremes?) throws(RewardDistanceError)
+    -> Tangent
+  {
     let ends = try planner.extremes(of: combine(1, a, -multiplier, b), from: start)
-    let slope = ends.best.return(of: b) - ends.worst.return(of: b) - slack / proxyScale
+    var slope = ends.best.return(of: b) - ends.worst.return(of: b) - slack / proxyScale
+    // A slope of rounding size is flat: its sign would say nothing.
+    if abs(slope) <= 16 * .ulpOfOne * normInfinity(b) / (1 - truth.world.mdp.discount) { slope = 0 }
     return Tangent(
       multiplier: multiplier, ends: ends, truth: ends.best.return(of: a) - ends.worst.return(of: a), proxy: slope,
       upper: ends.upper + multiplier * slack / proxyScale)
@@ -165,6 +179,19 @@ private struct RegretSearch {
       if middle.value <= best.value || middle.upper < best.upper { best = middle }
       if middle.value - cut <= Self.tolerance * range { break }
       if middle.proxy > 0 { low = middle } else { high = middle }
+    }
+    // Where the minimum is flat, the least multiplier stands for all: walk left along the steep side.
+    while evaluations < Self.evaluationLimit {
+      let edge = (low.truth - best.value) / low.proxy
+      guard edge > low.multiplier, edge < best.multiplier * (1 - 1e-12) else { break }
+      let candidate = try tangent(at: edge, from: low.ends)
+      evaluations += 1
+      if candidate.value - cut <= Self.tolerance * range {
+        best = candidate
+        break
+      }
+      guard candidate.proxy > 0 else { break }
+      low = candidate
     }
     let weight = -high.proxy / (low.proxy - high.proxy)
     return result(

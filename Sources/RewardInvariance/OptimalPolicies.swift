@@ -31,9 +31,9 @@ extension ComparisonWorld {
     let mdp = first.world.mdp
     let (own, other) = (try first.optimalActions(), try second.optimalActions())
     let (reached, reachedByOther) = (mdp.reached(by: own), mdp.reached(by: other))
-    let A = mdp.actionCount
+    let width = mdp.actionCount
     func contains(_ outer: [Bool], _ inner: [Bool], in s: Int) -> Bool {
-      (0..<A).allSatisfy { !inner[s * A + $0] || outer[s * A + $0] }
+      (0..<width).allSatisfy { !inner[s * width + $0] || outer[s * width + $0] }
     }
     let safe = (0..<mdp.stateCount).allSatisfy {
       !reachedByOther[$0] || (reached[$0] && contains(own, other, in: $0))

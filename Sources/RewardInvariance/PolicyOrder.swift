@@ -53,7 +53,8 @@ extension ComparisonWorld {
   ///
   /// - Throws: ``RewardDistanceError``
   /// - Complexity: two projections and three policy evaluations.
-  public func policyOrder(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> PolicyOrder {
+  public func policyOrder(_ first: ComparedReward, _ second: ComparedReward) throws(RewardDistanceError) -> PolicyOrder
+  {
     let (first, second) = (try first.core(), try second.core())
     let (p, q) = (try first.projected(), try second.projected())
     let tolerance = options.equivalenceTolerance
@@ -106,9 +107,9 @@ extension ComparisonWorld {
     let shapingSize = max(abs(gamma * largest - smallest), abs(gamma * smallest - largest))
     let image = world.mdp.transitions.expectation(of: potential)
     var defect = 0.0
-    let A = world.mdp.actionCount
-    for k in first.expected.indices where world.mdp.isAvailable(k / A, k % A) {
-      let shaping = gamma * image[k] - potential[k / A]
+    let width = world.mdp.actionCount
+    for k in first.expected.indices where world.mdp.isAvailable(k / width, k % width) {
+      let shaping = gamma * image[k] - potential[k / width]
       defect = max(defect, abs(second.expected[k] - scale * first.expected[k] - shaping))
     }
     var full = [Double](repeating: 0, count: world.original.stateCount)

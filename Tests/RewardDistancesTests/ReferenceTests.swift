@@ -4,7 +4,7 @@ import MDPs
 import TestSupport
 import Testing
 
-@testable import RewardDistances
+import RewardDistances
 
 /// |got − want| ≤ relative · |want| + absolute
 func isClose(_ got: Double, _ want: Double, relative: Double = 1e-9, absolute: Double = 1e-12) -> Bool {
@@ -17,13 +17,14 @@ func isClose(_ got: Double, _ want: Double, relative: Double = 1e-9, absolute: D
     let world: ComparisonWorld
     let first: ComparedReward
     let second: ComparedReward
-    var truth: JSONCursor { file["independent"] }
+    let truth: JSONCursor
 
     init(_ name: String, policy: Bool = false) throws {
       let reference = try ComparisonCase(name)
       var options = ComparisonOptions()
       if policy { options.policy = reference.policy }
       file = reference.file
+      truth = try file["independent"]
       world = try ComparisonWorld(reference.mdp, options: options)
       first = try world.admit(reference.rewards[0])
       second = try world.admit(reference.rewards[1])
@@ -86,8 +87,10 @@ func isClose(_ got: Double, _ want: Double, relative: Double = 1e-9, absolute: D
     let truth = pair.truth
     #expect(isClose(try value("EPIC"), try truth["pearson"]["EPIC|uniform"].double(), absolute: 1e-8))
     #expect(isClose(try value("DARD"), try truth["pearson"]["DARD|uniform"].double(), absolute: 1e-8))
-    #expect(isClose(try value("EPIC-o"), try truth["pearson"]["EPIC|occupancy(uniform policy)"].double(), absolute: 1e-8))
-    #expect(isClose(try value("DARD-o"), try truth["pearson"]["DARD|occupancy(uniform policy)"].double(), absolute: 1e-8))
+    #expect(
+      isClose(try value("EPIC-o"), try truth["pearson"]["EPIC|occupancy(uniform policy)"].double(), absolute: 1e-8))
+    #expect(
+      isClose(try value("DARD-o"), try truth["pearson"]["DARD|occupancy(uniform policy)"].double(), absolute: 1e-8))
     #expect(isClose(try value("range"), try truth["rangeStarc"].double(), absolute: 1e-11))
     #expect(isClose(try value("NPEC"), try truth["npecL2"]["oneToTwo"].double()))
     let back = try pair.world.distance(.nearestPoint, pair.second, pair.first).value
@@ -108,11 +111,12 @@ func isClose(_ got: Double, _ want: Double, relative: Double = 1e-9, absolute: D
     for (key, truth, proxy) in [
       ("R1trueR2proxy", pair.first, pair.second), ("R2trueR1proxy", pair.second, pair.first),
     ] {
-      let want = pair.truth["worstCaseRegret"][key]
+      let want = try pair.truth["worstCaseRegret"][key]
       let regret = try pair.world.worstCaseRegret(of: proxy, truth: truth)
       #expect(isClose(regret.value, try want["unnormalised"].double(), absolute: 1e-11))
       #expect(isClose(regret.normalised, try want["normalised"].double(), absolute: 1e-12))
-      #expect(isClose(regret.value, try want["lpValue"].double(), relative: 1e-7, absolute: 1e-10))
+      // The linear program of the reference was solved to about 1e-7 (case a10: 1.2e-7 from its own dual).
+      #expect(isClose(regret.value, try want["lpValue"].double(), relative: 2e-7, absolute: 1e-10))
       #expect(isClose(regret.multiplier, try want["multiplier"].double(), absolute: 1e-9))
       #expect(regret.lower <= regret.value && regret.value <= regret.upper)
       #expect(regret.upper - regret.lower <= 1e-9 * (try truth.returnRange().value))

@@ -11,9 +11,9 @@ import Testing
     let reference = try ComparisonCase(name)
     let world = try ComparisonWorld(reference.mdp)
     let (first, second) = (try world.admit(reference.rewards[0]), try world.admit(reference.rewards[1]))
-    let truth = reference.file["independent"]
+    let truth = try reference.file["independent"]
     let relation = try world.relation(first, second)
-    let want = truth["policyOrder"]
+    let want = try truth["policyOrder"]
     #expect(relation.order.isSame == (try want["equivalent"].bool()))
     #expect(abs(relation.order.residual - (try want["residual"].double())) <= 1e-10)
     #expect(relation.optimal.sameEverywhere == (try truth["sameOptimalPolicies"]["everywhere"].bool()))
@@ -26,8 +26,12 @@ import Testing
     if let counterexample = relation.order.counterexample {
       #expect(counterexample.trueReturns[0] > counterexample.trueReturns[1])
       #expect(counterexample.proxyReturns[0] < counterexample.proxyReturns[1])
-      for (got, want) in zip(counterexample.trueReturns, try want["J1"].doubles()) { #expect(abs(got - want) <= 1e-9 * abs(want) + 1e-10) }
-      for (got, want) in zip(counterexample.proxyReturns, try want["J2"].doubles()) { #expect(abs(got - want) <= 1e-9 * abs(want) + 1e-10) }
+      for (got, want) in zip(counterexample.trueReturns, try want["J1"].doubles()) {
+        #expect(abs(got - want) <= 1e-9 * abs(want) + 1e-10)
+      }
+      for (got, want) in zip(counterexample.proxyReturns, try want["J2"].doubles()) {
+        #expect(abs(got - want) <= 1e-9 * abs(want) + 1e-10)
+      }
     }
   }
 }
