@@ -30,6 +30,8 @@ public enum MDPError: Error, Equatable, Sendable {
   case policySum(state: Int, sum: Double, tolerance: Double)
   /// A deterministic policy names an action that does not exist or is not available.
   case policyAction(state: Int, action: Int)
+  /// A parameter of a builder is out of range.
+  case parameter(name: String, value: String, needed: String)
 }
 
 extension MDPError: CustomStringConvertible {
@@ -65,6 +67,8 @@ extension MDPError: CustomStringConvertible {
         + "and be 0 where the action is not available"
     case .policySum(let s, let sum, let tolerance):
       "the policy's action probabilities in state \(s) sum to \(sum), not to 1 within \(tolerance)"
+    case .parameter(let name, let value, let needed):
+      "\(name) is \(value), but must be \(needed)"
     case .policyAction(let s, let a):
       "the policy plays action \(a) in state \(s), where it does not exist or is not available"
     }

@@ -109,3 +109,13 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
     #expect(throws: FileError.unknownFormat(path: "x")) { try Problem.read([], name: "x") }
   }
 }
+
+@Suite("Tables of the benchmark") struct BenchmarkTableTests {
+  @Test(
+    "every bit is as agreed",
+    arguments: [("frozenlake-8x8", 0xd63f_0b15_45cf_d332 as UInt64), ("taxi-v4", 0xbb8b_287f_5179_3c74)])
+  func checksum(name: String, checksum: UInt64) throws {
+    let problem = try Problem.read(from: Reference.path("mdps/toy/\(name).npz"), options: ReadOptions(discount: 0.9))
+    #expect(try BenchmarkInstance.checksum(of: problem.mdp, reward: problem.rewards[0]) == checksum)
+  }
+}
