@@ -125,3 +125,28 @@ extension RewardDistance: CustomStringConvertible {
   /// The name.
   public var description: String { name }
 }
+
+extension RewardDistance {
+  /// The values the distance can take, for a reader.
+  public var scaleText: String {
+    switch self {
+    case .standardised(_, let norm, .norm(let metric)): norm == metric ? "0 to 2" : "from 0"
+    case .standardised(_, _, .angle): "0 to π"
+    case .range: "0 to 2"
+    case .pearson, .spearman, .normalisedNearestPoint, .episodeReturnCorrelation: "0 to 1"
+    case .nearestPoint, .policyNearestPoint: "from 0"
+    }
+  }
+
+  /// Whether worst-case regret is bounded above and below by multiples of the distance that depend on the model alone,
+  /// where every state is reachable.
+  ///
+  /// Weights must not vanish on the image of the canonicalisation; those named `o` and `w` do not.
+  public var isSoundAndComplete: Bool {
+    switch self {
+    case .standardised(let canonicalisation, let norm, _): canonicalisation.isStandard && norm.order != .zero
+    case .range: true
+    default: false
+    }
+  }
+}

@@ -15,6 +15,6 @@ struct RewardGaugeCommand: ParsableCommand {
       Shell completion: rewardgauge --generate-completion-script bash|zsh|fish.
       """,
     version: "0.1.0",
-    subcommands: [SolveCommand.self, InfoCommand.self, ConvertCommand.self, Explore.self, Matching.self]
+    subcommands: [CompareCommand.self, SolveCommand.self, InfoCommand.self, ConvertCommand.self, Explore.self, Matching.self]
   )
 }
