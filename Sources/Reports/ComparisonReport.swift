@@ -89,6 +89,11 @@ public struct ComparisonReport: Sendable {
       switch relation.strongest {
       case .identical: "The two rewards are the same."
       case .shaping: "EQUIVALENT: the proxy is the true reward with potential shaping, R' = R + γ Φ(t) − Φ(s)."
+      case .redistribution where relation.redistributesImpossibleOnly:
+        "EQUIVALENT: the rewards differ only on transitions that cannot happen."
+      case .shapingAndRedistribution where relation.redistributesImpossibleOnly:
+        "EQUIVALENT: the proxy is the true reward with potential shaping, R' = R + γ Φ(t) − Φ(s)\n"
+          + "  (and other numbers on transitions that cannot happen)."
       case .redistribution: "EQUIVALENT: the proxy only redistributes reward over next states."
       case .shapingAndRedistribution:
         "EQUIVALENT: the proxy is the true reward with potential shaping and redistribution over next states."
@@ -96,7 +101,8 @@ public struct ComparisonReport: Sendable {
         "EQUIVALENT: the proxy is a positive multiple of the true reward, up to shaping and redistribution."
       case .sameOptimalPolicies:
         "DIFFERENT ORDER, SAME OPTIMA: the same policies are optimal, but others are ordered differently."
-      case .proxySafe: "DIFFERENT, BUT SAFE AT THE OPTIMUM: every policy optimal for the proxy is optimal for the true reward."
+      case .proxySafe:
+        "DIFFERENT, BUT SAFE AT THE OPTIMUM: every policy optimal for the proxy is optimal for the true reward."
       case .different: "DIFFERENT: the rewards disagree about policies, and about which are optimal."
       }
     var result = sentence + "\n"
@@ -177,7 +183,8 @@ public struct ComparisonReport: Sendable {
     var table = TextTable(header: ["state", "A plays", "B plays"], alignments: [.left, .left, .left])
     for row in rows.prefix(6) { table.append(world.original.stateName(row.state), row.first, row.second) }
     return "\n" + table.text(indent: 2)
-      + (rows.count > 6 ? "  … and \(rows.count - 6) more states in which they differ (--json has both policies)\n" : "")
+      + (rows.count > 6
+        ? "  … and \(rows.count - 6) more states in which they differ (--json has both policies)\n" : "")
   }
 
   /// What a policy plays in a state: the action, or the likeliest ones with their probabilities.
@@ -186,7 +193,8 @@ public struct ComparisonReport: Sendable {
     let played = (0..<mdp.actionCount).map { ($0, policy.probability(of: $0, in: state)) }.filter { $0.1 > 5e-4 }
       .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
     if played.count == 1 { return mdp.actionName(played[0].0) }
-    return played.prefix(3).map { "\(mdp.actionName($0.0)) \((100 * $0.1).readable(digits: 3)) %" }.joined(separator: ", ")
+    return played.prefix(3).map { "\(mdp.actionName($0.0)) \((100 * $0.1).readable(digits: 3)) %" }.joined(
+      separator: ", ")
   }
 
   private var notes: String { comparison.flags.map { "Note: \($0).\n" }.joined() }

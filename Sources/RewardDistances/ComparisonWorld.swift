@@ -253,13 +253,15 @@ extension ComparisonWorld {
     try options.policy == nil ? occupancy() : occupancy(of: .uniform(for: mdp)).values
   }
 
-  /// max |R₂ − scale R₁ − (γ Φ(t) − Φ(s))| over all transitions, possible or not; nil when a reward is not finite there.
-  package func redistributionSize(
+  /// max |R₂ − scale R₁ − (γ Φ(t) − Φ(s))| over all transitions, possible or not, and over the possible ones; nil when a
+  /// reward is not finite everywhere.
+  package func redistributionSizes(
     _ first: ComparedReward, _ second: ComparedReward, scale: Double, potential: [Double]
-  ) -> Double? {
-    guard let f = try? first.raw(), let g = try? second.raw(), let ones = try? weights(.unit, for: "redistribution")
+  ) -> (all: Double, possible: Double)? {
+    guard let f = try? first.raw(), let g = try? second.raw(), let every = try? weights(.unit, for: "redistribution"),
+      let possible = try? weights(.transitions, for: "redistribution")
     else { return nil }
     let rest = TransitionFunction.combination(1, g, -scale, f).shaped(by: potential.map { -$0 }, discount: mdp.discount)
-    return ones.norm(rest, order: .infinity)
+    return (every.norm(rest, order: .supremum), possible.norm(rest, order: .supremum))
   }
 }

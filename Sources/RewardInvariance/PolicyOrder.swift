@@ -32,6 +32,8 @@ public struct OrderCertificate: Sendable, Equatable {
   public let shapingSize: Double
   /// max |Z| over all transitions from reachable states, impossible ones included; nil when a reward is not finite there.
   public let redistributionSize: Double?
+  /// max |Z| over the transitions of positive probability; nil with ``redistributionSize``.
+  public let possibleRedistributionSize: Double?
   /// max |Σ_t P Z| over the reachable pairs: 0 up to rounding.
   public let defect: Double
 }
@@ -114,9 +116,10 @@ extension ComparisonWorld {
     }
     var full = [Double](repeating: 0, count: world.original.stateCount)
     for (i, s) in world.states.enumerated() { full[s] = potential[i] }
+    let rest = world.redistributionSizes(first, second, scale: scale, potential: potential)
     return OrderCertificate(
-      scale: scale, potential: full, shapingSize: shapingSize,
-      redistributionSize: world.redistributionSize(first, second, scale: scale, potential: potential), defect: defect)
+      scale: scale, potential: full, shapingSize: shapingSize, redistributionSize: rest?.all,
+      possibleRedistributionSize: rest?.possible, defect: defect)
   }
 
   /// d± = d₀ ± e x around the occupancy of the uniform policy: J₁ rises and J₂ falls strictly along x.

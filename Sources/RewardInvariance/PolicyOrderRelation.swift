@@ -30,6 +30,8 @@ public struct PolicyOrderRelation: Sendable {
   public let order: PolicyOrder
   /// The optimal policies.
   public let optimal: OptimalPolicyRelation
+  /// Whether what is redistributed lies on transitions of probability 0 alone.
+  public let redistributesImpossibleOnly: Bool
 }
 
 extension ComparisonWorld {
@@ -41,7 +43,20 @@ extension ComparisonWorld {
   ) throws(RewardDistanceError) -> PolicyOrderRelation {
     let order = try policyOrder(first, second)
     let optimal = try optimalPolicies(first, second)
-    return PolicyOrderRelation(strongest: strength(order, optimal, first, second), order: order, optimal: optimal)
+    let impossibleOnly =
+      order.certificate.map { certificate in
+        certificate.possibleRedistributionSize.map { $0 <= negligible(certificate, first, second) } ?? false
+      } ?? false
+    return PolicyOrderRelation(
+      strongest: strength(order, optimal, first, second), order: order, optimal: optimal,
+      redistributesImpossibleOnly: impossibleOnly)
+  }
+
+  /// A size below which a difference between the rewards is rounding.
+  private func negligible(_ certificate: OrderCertificate, _ first: ComparedReward, _ second: ComparedReward) -> Double
+  {
+    10 * options.equivalenceTolerance
+      * max(normInfinity(first.expected), normInfinity(second.expected), certificate.shapingSize)
   }
 
   private func strength(
@@ -52,8 +67,7 @@ extension ComparisonWorld {
     }
     if first.reward.values == second.reward.values { return .identical }
     guard abs(certificate.scale - 1) <= options.equivalenceTolerance else { return .positiveScale }
-    let size = max(normInfinity(first.expected), normInfinity(second.expected), certificate.shapingSize)
-    let negligible = 10 * options.equivalenceTolerance * size
+    let negligible = negligible(certificate, first, second)
     let isShaped = certificate.shapingSize > negligible
     let isRedistributed = certificate.redistributionSize.map { $0 > negligible } ?? true
     switch (isShaped, isRedistributed) {

@@ -101,6 +101,7 @@ public struct RewardComparison: Sendable {
   }
 
   private static func listed(_ names: [String]) -> String {
-    names.count <= 4 ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
+    names.count <= 4
+      ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
   }
 }

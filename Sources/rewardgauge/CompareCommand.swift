@@ -32,20 +32,22 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Work out every distance.")
   var all = false
 
-  @Option(help: "Which states distances are taken over: \(ComparisonOptions.StateSet.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var states = ComparisonOptions.StateSet.reachable
+  @Option(help: "Which states the distances are taken over; regret and order always see the reachable ones alone.")
+  var states = StateChoice.reachable
 
   @OptionGroup var out: OutputOptions
 
   func validate() throws {
-    guard metrics == nil || !all else { throw ValidationError("--metrics and --all exclude each other; give one of them") }
+    guard metrics == nil || !all else {
+      throw ValidationError("--metrics and --all exclude each other; give one of them")
+    }
   }
 
   func run() throws {
     let selection = try selection()
     let problem = try problem.read()
     var options = ComparisonOptions()
-    options.states = states
+    options.states = states.set
     let comparison = try RewardComparison(
       problem.mdp, truth: problem.reward(named: truth), proxy: problem.reward(named: proxy), selection: selection,
       options: options)
@@ -60,7 +62,12 @@ struct CompareCommand: ParsableCommand {
   }
 }
 
-extension ComparisonOptions.StateSet: ExpressibleByArgument {}
+/// Which states distances are taken over, as the command line says it.
+enum StateChoice: String, CaseIterable, ExpressibleByArgument {
+  case reachable, all
+
+  var set: ComparisonOptions.StateSet { self == .all ? .all : .reachable }
+}
 
 extension String {
   fileprivate var trimmingSpaces: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
