@@ -32,14 +32,26 @@ struct OutputOptions: ParsableArguments {
 enum CommandError: Error, CustomStringConvertible {
   /// A file could not be written.
   case unwritable(path: String, reason: String)
+  /// A text file could not be read.
+  case unreadable(path: String, reason: String)
 
   var description: String {
     switch self {
     case .unwritable(let path, let reason):
       "cannot write \(path): \(reason) Choose a path in an existing folder that you may write to."
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     }
   }
 }
 
 /// Writes one line for the reader of the screen, apart from the answer.
 func warn(_ message: String) { FileHandle.standardError.write(Data("rewardgauge: \(message)\n".utf8)) }
+
+/// The text of a small file.
+func readText(_ path: String) throws -> String {
+  do {
+    return try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+  } catch {
+    throw CommandError.unreadable(path: path, reason: (error as NSError).localizedDescription)
+  }
+}

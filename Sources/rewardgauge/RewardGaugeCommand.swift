@@ -15,6 +15,14 @@ struct RewardGaugeCommand: ParsableCommand {
       Shell completion: rewardgauge --generate-completion-script bash|zsh|fish.
       """,
     version: "0.1.0",
-    subcommands: [CompareCommand.self, SolveCommand.self, InfoCommand.self, ConvertCommand.self, Explore.self, Matching.self]
+    subcommands: [
+      SolveCommand.self,
+      CompareCommand.self,
+      InfoCommand.self,
+      ConvertCommand.self,
+      GenerateCommand.self,
+      Explore.self,
+      Matching.self,
+    ]
   )
 }
