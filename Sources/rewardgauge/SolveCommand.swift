@@ -42,8 +42,7 @@ struct SolveCommand: ParsableCommand {
     }
   }
 
-  @Argument(help: "The problem file.")
-  var file: String
+  @OptionGroup var problem: ProblemOptions
 
   @Option(help: ArgumentHelp("The reward; may be left out when the file has only one.", valueName: "name"))
   var reward: String?
@@ -66,12 +65,6 @@ struct SolveCommand: ParsableCommand {
   @Option(help: "The number of steps of the finite-horizon criterion.")
   var horizon: Int?
 
-  @Option(help: "The discount, in place of the file's.")
-  var discount: Double?
-
-  @Option(help: "How far the probabilities of a row may be from summing to 1.")
-  var rowSumTolerance = MDP.defaultRowSumTolerance
-
   @Option(help: "The number of threads; the answer does not depend on it.")
   var threads = processorCount
 
@@ -80,9 +73,6 @@ struct SolveCommand: ParsableCommand {
   func validate() throws {
     guard tolerance >= 0, tolerance.isFinite else {
       throw ValidationError("--tolerance is \(tolerance); it must be a finite number of at least 0")
-    }
-    guard rowSumTolerance >= 0, rowSumTolerance < 1 else {
-      throw ValidationError("--row-sum-tolerance is \(rowSumTolerance); it must lie in [0, 1)")
     }
     guard threads >= 1 else { throw ValidationError("--threads is \(threads); it must be at least 1") }
     switch (criterion, horizon) {
@@ -100,9 +90,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = ReadOptions(
-      discount: discount, requiresDiscount: criterion == .discounted, rowSumTolerance: rowSumTolerance)
-    let problem = try Problem.read(from: file, options: options)
+    let problem = try problem.read(requiresDiscount: criterion == .discounted)
     let reward = try problem.reward(named: reward)
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
