@@ -26,9 +26,14 @@ struct ChoiceRows {
   /// The number of choices.
   var choiceCount: Int { stateToChoice[stateCount] }
 
-  /// Checks that the starts of the states' choices are such.
-  init(stateToChoice: [Int]) throws(Fault) {
+  /// Checks that the starts of the states' choices are such, and end at the number of choices.
+  init(stateToChoice: [Int], choiceCount: Int) throws(Fault) {
     try Self.requireStarts(stateToChoice, of: "state", items: "choices")
+    guard stateToChoice[stateToChoice.count - 1] == choiceCount else {
+      throw Fault(
+        reason:
+          "the choices of the states end at \(stateToChoice[stateToChoice.count - 1]), but there are \(choiceCount)")
+    }
     var most = 0
     for s in 0..<(stateToChoice.count - 1) {
       let count = stateToChoice[s + 1] - stateToChoice[s]
@@ -38,7 +43,7 @@ struct ChoiceRows {
       most = max(most, count)
     }
     let states = stateToChoice.count - 1
-    let limit = max(Self.pairLimit, Self.pairsPerChoiceLimit * stateToChoice[states])
+    let limit = max(Self.pairLimit, Self.pairsPerChoiceLimit * choiceCount)
     guard states > 0 else { throw Fault(reason: "the model has no state") }
     guard most <= limit / states, most * states <= Int(Int32.max) else {
       throw Fault(

@@ -103,6 +103,7 @@ struct NpyHeader: Equatable {
 
   private static func type(_ descr: String) throws(Fault) -> (Kind, Int, Bool) {
     let letters = Array(descr.unicodeScalars)
+    if letters.contains("O") { throw Fault(reason: "it holds Python objects; save it as an array of numbers") }
     guard letters.count >= 3, let size = Int(String(String.UnicodeScalarView(letters[2...]))), size > 0 else {
       throw Fault(reason: "the element type \"\(descr)\" is not supported; use float64 or int64")
     }
@@ -119,7 +120,6 @@ struct NpyHeader: Equatable {
     case ("u", 1), ("u", 2), ("u", 4), ("u", 8): return (.unsigned, size, bigEndian)
     case ("b", 1): return (.boolean, 1, bigEndian)
     case ("U", 1...(1 << 20)): return (.text, 4 * size, bigEndian)
-    case ("O", _): throw Fault(reason: "it holds Python objects; save it as an array of numbers")
     default: throw Fault(reason: "the element type \"\(descr)\" is not supported; use float64 or int64")
     }
   }

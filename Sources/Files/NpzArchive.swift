@@ -30,7 +30,10 @@ final class NpzArchive {
     }
     guard let archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) else {
       zip_source_free(source)
-      throw .archive(path: file.path, reason: "no readable zip archive: \(Self.message(&error))")
+      throw .archive(
+        path: file.path,
+        reason: zip_error_code_zip(&error) == ZIP_ER_EXISTS
+          ? "two arrays of the archive have the same name" : "no readable zip archive: \(Self.message(&error))")
     }
     var names: [String] = []
     var indices: [String: UInt64] = [:]
@@ -43,10 +46,7 @@ final class NpzArchive {
       var name = String(cString: raw)
       guard name.hasSuffix(".npy") else { continue }
       name.removeLast(4)
-      guard indices.updateValue(index, forKey: name) == nil else {
-        fault = .entry(path: file.path, entry: name, reason: "the archive holds two arrays of this name")
-        break
-      }
+      indices[name] = index
       names.append(name)
     }
     if fault == nil, names.isEmpty {

@@ -206,10 +206,10 @@ extension ProblemParts {
 
   private static func choices(_ archive: NpzArchive) throws(FileError) -> ProblemParts {
     let stateStarts = try archive.integers("state_to_choice", rank: 1).values
+    let branchStarts = try archive.integers("choice_to_branch", rank: 1).values
     let choices = try checked(archive, "state_to_choice") { () throws(ChoiceRows.Fault) in
-      try ChoiceRows(stateToChoice: stateStarts)
+      try ChoiceRows(stateToChoice: stateStarts, choiceCount: branchStarts.count - 1)
     }
-    let branchStarts = try archive.integers("choice_to_branch", shape: [choices.choiceCount + 1])
     let probabilities = try archive.doubles("prob", rank: 1).values
     let targets = try archive.indices("target", count: probabilities.count)
     let exactProbabilities =
