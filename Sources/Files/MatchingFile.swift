@@ -150,3 +150,58 @@ private struct Parts {
     self.arrivals = arrivals
   }
 }
+
+/// The forms in which an instance can be written.
+public enum MatchingFileFormat: String, CaseIterable, Sendable {
+  /// The JSON object that ``OnlineMatching/MatchingInstance/init(json:path:)`` reads.
+  case json
+  /// The CSV table that ``OnlineMatching/MatchingInstance/init(csv:path:)`` reads; isolated vertices after the last edge and
+  /// capacities are not kept.
+  case csv
+  /// A graph for Graphviz.
+  case dot
+}
+
+extension MatchingInstance {
+  /// The instance as a text in `format`.
+  public func text(as format: MatchingFileFormat) -> String {
+    switch format {
+    case .json: json.serialised() + "\n"
+    case .csv: csv
+    case .dot: dot
+    }
+  }
+
+  /// `{"offline", "weights", "capacities", "online"}`; weights and capacities only where they are not all 1.
+  public var json: JSONValue {
+    var members: [JSONValue.Member] = [.init("offline", .integer(offlineCount))]
+    if !weights.allSatisfy({ $0 == 1 }) { members.append(.init("weights", .numbers(weights))) }
+    if !hasUnitCapacities { members.append(.init("capacities", .integers(capacities))) }
+    members.append(
+      .init(
+        "online",
+        .array(arrivals.map { .array($0.map { [.integer($0.offline), .finite($0.probability)] }) })))
+    return .object(members)
+  }
+
+  private var csv: String {
+    let weighted = !weights.allSatisfy { $0 == 1 }
+    var text = "arrival,offline,probability" + (weighted ? ",weight\n" : "\n")
+    for (v, edges) in arrivals.enumerated() {
+      for edge in edges {
+        text += "\(v),\(edge.offline),\(edge.probability)" + (weighted ? ",\(weights[edge.offline])\n" : "\n")
+      }
+    }
+    return text
+  }
+
+  private var dot: String {
+    var text = "graph matching {\n  rankdir=LR;\n  node [shape=circle];\n"
+    for u in 0..<offlineCount { text += "  u\(u) [label=\"u\(u)\\nw=\(weights[u])\"];\n" }
+    for (v, edges) in arrivals.enumerated() {
+      text += "  v\(v) [shape=box];\n"
+      for edge in edges { text += "  v\(v) -- u\(edge.offline) [label=\"\(edge.probability)\"];\n" }
+    }
+    return text + "}\n"
+  }
+}

@@ -41,7 +41,7 @@ extension MatchingError: CustomStringConvertible {
     case .duplicateEdge(let arrival, let offline):
       "arrival \(arrival) has two edges to offline vertex \(offline); keep one"
     case .parameter(let name, let value, let needed):
-      "\(name) is \(value); it must be \(needed)"
+      "\(name) is \(Self.short(value)); it must be \(needed)"
     case .tooLarge(let what, let size, let limit, let instead):
       "\(what) is \(Self.short(size)), above the limit of \(Self.short(limit)); \(instead)"
     case .noExactValue(let algorithm, let reason):

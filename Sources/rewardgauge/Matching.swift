@@ -5,7 +5,9 @@ import RewardGauge
 struct Matching: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Online matching with stochastic rewards: exact values, the hierarchy of benchmarks, ratios.",
-    subcommands: [MatchingEvaluate.self])
+    subcommands: [
+      MatchingEvaluate.self, MatchingRatios.self, MatchingFamily.self, MatchingSearch.self,
+    ])
 }
 
 /// Names separated by commas, each checked.

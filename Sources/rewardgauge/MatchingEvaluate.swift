@@ -32,6 +32,12 @@ struct MatchingEvaluate: ParsableCommand {
   @Option(help: "The largest number of states that an exact evaluation may keep.")
   var stateLimit = ExactEvaluation().stateLimit
 
+  @Option(
+    name: .customLong("as"),
+    help: ArgumentHelp("Print the instance itself as json, csv or dot, without evaluating it.", valueName: "format"),
+    transform: parseName)
+  var format: MatchingFileFormat?
+
   @OptionGroup var out: OutputOptions
 
   func validate() throws {
@@ -39,8 +45,10 @@ struct MatchingEvaluate: ParsableCommand {
   }
 
   func run() throws {
+    let instance = try MatchingInstance(path: file)
+    if let format { return try out.emit(instance.text(as: format)) }
     let evaluation = MatchingEvaluation(
-      try MatchingInstance(path: file), algorithms: algorithms ?? MatchingAlgorithm.allCases,
+      instance, algorithms: algorithms ?? MatchingAlgorithm.allCases,
       benchmarks: benchmarks ?? MatchingBenchmark.allCases, method: ExactEvaluation(stateLimit: stateLimit))
     let report = MatchingEvaluationReport(evaluation)
     try out.emit(json: report.json, text: report.text)
