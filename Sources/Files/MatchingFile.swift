@@ -4,12 +4,8 @@ public import OnlineMatching
 
 /// What is wrong with a file that should hold a matching instance.
 public enum MatchingFileError: Error, Equatable, Sendable {
-  /// The file could not be read.
-  case unreadable(path: String, reason: String)
-  /// The JSON is malformed or has the wrong shape.
-  case json(path: String, JSONError)
-  /// A line of the CSV table is wrong; counted from 1.
-  case line(path: String, line: Int, reason: String)
+  /// The file cannot be read, or its text has the wrong form.
+  case file(FileError)
   /// The numbers make no instance.
   case instance(path: String, MatchingError)
 }
@@ -18,9 +14,7 @@ extension MatchingFileError: CustomStringConvertible {
   /// One sentence that says what is wrong, where, and how to mend it.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "\(path): \(reason)"
-    case .json(let path, let error): "\(path): \(error)"
-    case .line(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .file(let error): error.description
     case .instance(let path, let error): "\(path): \(error)"
     }
   }
@@ -32,15 +26,17 @@ extension MatchingInstance {
   /// - Throws: ``MatchingFileError`` naming the file and the place.
   public init(path: String) throws(MatchingFileError) {
     let bytes: [UInt8]
-    do { bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
-      let reason = FileManager.default.fileExists(atPath: path) ? "the file cannot be read" : "there is no such file"
-      throw .unreadable(path: path, reason: reason)
-    }
+    do throws(FileError) {
+      let file = try FileBytes(path: path)
+      bytes = withExtendedLifetime(file) { Array(file.bytes) }
+    } catch { throw .file(error) }
     if path.lowercased().hasSuffix(".csv") {
       try self.init(csv: bytes, path: path)
     } else {
       let value: JSONValue
-      do throws(JSONError) { value = try JSONValue.parse(bytes) } catch { throw .json(path: path, error) }
+      do throws(JSONError) { value = try JSONValue.parse(bytes) } catch {
+        throw .file(.json(path: path, error: error))
+      }
       try self.init(json: value, path: path)
     }
   }
@@ -54,7 +50,9 @@ extension MatchingInstance {
   /// - Throws: ``MatchingFileError`` naming the place within the object, or the arrival and edge.
   public init(json value: JSONValue, path: String = "instance") throws(MatchingFileError) {
     let parts: Parts
-    do throws(JSONError) { parts = try Parts(JSONCursor(value)) } catch { throw .json(path: path, error) }
+    do throws(JSONError) { parts = try Parts(JSONCursor(value)) } catch {
+      throw .file(.json(path: path, error: error))
+    }
     do throws(MatchingError) {
       try self.init(
         offlineCount: parts.offlineCount, weights: parts.weights, capacities: parts.capacities, arrivals: parts.arrivals
@@ -76,7 +74,9 @@ extension MatchingInstance {
     var arrivals: [[Edge]] = []
     var width = 0
     for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-      func wrong(_ reason: String) -> MatchingFileError { .line(path: path, line: index + 1, reason: reason) }
+      func wrong(_ reason: String) -> MatchingFileError {
+        .file(.line(path: path, line: index + 1, reason: reason))
+      }
       let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
         String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       }

@@ -49,22 +49,23 @@ public struct MatchingEvaluationReport: Sendable {
       "\(instance.offlineCount) offline vertices, \(instance.arrivalCount) arrivals, \(instance.edgeCount) edges"
     ]
     if !evaluation.algorithms.isEmpty {
-      lines += ["", columns(["algorithm", "expected weight"] + references.map { "/ \($0.0)" })]
+      var table = TextTable(
+        header: ["algorithm", "expected weight"] + references.map { "/ \($0.0)" },
+        alignments: [.left, .right] + references.map { _ in .right })
       for entry in evaluation.algorithms {
         let weight = entry.value.expectedWeight
-        lines.append(
-          columns(
-            [entry.algorithm.rawValue, fixed(weight)] + references.map { $0.1 > 0 ? fixed(weight / $0.1) : "-" }))
+        table.append(
+          [entry.algorithm.rawValue, shown(weight)] + references.map { $0.1 > 0 ? shown(weight / $0.1) : "-" })
       }
+      lines += ["", table.text()]
     }
     if !evaluation.benchmarks.isEmpty {
-      lines += ["", columns(["benchmark", "value"])]
-      for entry in evaluation.benchmarks {
-        lines.append(columns([entry.benchmark.rawValue, fixed(entry.value.value)]))
-      }
+      var table = TextTable(header: ["benchmark", "value"], alignments: [.left, .right])
+      for entry in evaluation.benchmarks { table.append(entry.benchmark.rawValue, shown(entry.value.value)) }
+      lines += [table.text()]
     }
     if !evaluation.skipped.isEmpty {
-      lines += [""] + evaluation.skipped.map { "skipped \($0.name): \($0.reason)" }
+      lines += evaluation.skipped.map { "skipped \($0.name): \($0.reason)" }
     }
     return lines.joined(separator: "\n")
   }
@@ -131,34 +132,37 @@ public struct MatchingRatiosReport: Sendable {
 
   /// The table of ratios, the constants with their convergence, and the interval for equal vanishing probabilities.
   public var text: String {
-    var lines = ["stated   recomputed    what"]
+    var ratios = TextTable(
+      header: ["stated", "recomputed", "", "algorithm", "probabilities", "weights", "against", "source", "evidence"],
+      alignments: [.right, .right] + [TextTable.Alignment](repeating: .left, count: 7))
     for ratio in KnownRatio.all {
-      let recomputed = ratio.recomputed.map(fixed) ?? "-          "
-      lines.append(
-        "\(fixed(ratio.value).prefix(7))  \(recomputed)   \(ratio.direction.rawValue): \(ratio.algorithm); p "
-          + "\(ratio.probabilities); weights \(ratio.weights); against \(ratio.benchmark); \(ratio.source) "
-          + "[\(ratio.evidence.rawValue)]")
+      ratios.append(
+        ratio.value.readable(digits: 7), ratio.recomputed.map(shown) ?? "-", ratio.direction.rawValue, ratio.algorithm,
+        ratio.probabilities, ratio.weights, ratio.benchmark, ratio.source, ratio.evidence.rawValue)
     }
-    lines += ["", "p         least-load     ranking   (guarantees against B0, equal p, unweighted)"]
+    var guarantees = TextTable(header: ["p", "least-load", "ranking"], alignments: [.right, .right, .right])
     for p in Self.probabilities {
-      lines.append(
-        "\(fixed(p).prefix(6))   \(fixed(RatioConstants.stochasticBalance(p)))  \(fixed(RatioConstants.ranking(p)))")
+      guarantees.append("\(p)", shown(RatioConstants.stochasticBalance(p)), shown(RatioConstants.ranking(p)))
     }
-    lines.append("they cross at p = \(fixed(RatioConstants.crossover))")
+    var lines = [
+      ratios.text(),
+      "Guarantees against B0 for equal p, unweighted; they cross at p = \(shown(RatioConstants.crossover))",
+      guarantees.text(),
+    ]
     for (kind, name) in [(DelayEquation.Kind.huangZhang, "0.572"), (.stochastic, "0.611")] {
       let equation = DelayEquation(kind)
-      lines += ["", "the delay equation behind \(name) at step h, and its slack"]
+      var table = TextTable(header: ["h", "ratio", "slack"], alignments: [.right, .right, .right])
       for step in Self.steps {
         let solution = equation.solve(step: step)
-        lines.append("h = \(step)  \(fixed(solution.ratio))  slack \(solution.minimumSlack)")
+        table.append("\(step)", shown(solution.ratio), solution.minimumSlack.readable(digits: 3))
       }
-      lines.append("h → 0      \(fixed(equation.extrapolated(step: 0.01)))")
+      table.append("→ 0", shown(equation.extrapolated(step: 0.01)), "")
+      lines += ["The delay equation behind \(name), with the slack of its inequality", table.text()]
     }
     let limit = RatioConstants.triangularThenPrivateLimit
     lines += [
-      "",
-      "equal vanishing p against B0: the best ratio is in [\(fixed(RatioConstants.huangZhangEqual)), \(fixed(limit.ratio))]; the "
-        + "upper end is derived here from T(n, (1-s)n) with s = \(fixed(limit.share)), a derivation to be checked",
+      "Equal vanishing p against B0: the best ratio is in [\(shown(RatioConstants.huangZhangEqual)), \(shown(limit.ratio))]; the "
+        + "upper end is derived here from T(n, (1-s)n) with s = \(shown(limit.share)), a derivation to be checked"
     ]
     return lines.joined(separator: "\n")
   }
@@ -206,9 +210,9 @@ public struct MatchingFamilyReport: Sendable {
     guard let limit else { return "\(heading)\n\(scope)" }
     return """
       \(heading), p → 0
-      expected successes   \(fixed(limit.expected))   (\(scope))
-      matching bound B0    \(fixed(limit.matchingBound))
-      ratio                \(fixed(limit.expected / limit.matchingBound))
+      expected successes   \(shown(limit.expected))   (\(scope))
+      matching bound B0    \(shown(limit.matchingBound))
+      ratio                \(shown(limit.expected / limit.matchingBound))
       """
   }
 }
@@ -242,27 +246,12 @@ public struct MatchingSearchReport: Sendable {
     """
     hardest of \(result.evaluated) nested families on \(result.family.size) vertices, p → 0
     \(result.family)
-    expected successes   \(fixed(result.family.expectedSuccesses))   (every opportunistic algorithm)
-    matching bound B0    \(fixed(result.family.matchingBound))
-    ratio                \(fixed(result.family.ratio))
+    expected successes   \(shown(result.family.expectedSuccesses))   (every opportunistic algorithm)
+    matching bound B0    \(shown(result.family.matchingBound))
+    ratio                \(shown(result.family.ratio))
     """
   }
 }
 
-/// Cells in columns: the first to the left, the others to the right.
-private func columns(_ cells: [String]) -> String {
-  cells.enumerated().map { index, cell in
-    let width = index == 0 ? 24 : max(18, cell.count + 2)
-    let padding = String(repeating: " ", count: max(0, width - cell.count))
-    return index == 0 ? cell + padding : padding + cell
-  }.joined()
-}
-
-/// A number with nine decimals.
-private func fixed(_ value: Double) -> String {
-  let scaled = (value.magnitude * 1e9).rounded()
-  guard scaled < 9e15 else { return "\(value)" }
-  let digits = "\(Int(scaled))"
-  let padded = String(repeating: "0", count: max(0, 10 - digits.count)) + digits
-  return (value < 0 ? "-" : "") + padded.dropLast(9) + "." + padded.suffix(9)
-}
+/// A number with the digits that a reader compares.
+private func shown(_ value: Double) -> String { value.readable(digits: 10) }

@@ -13,7 +13,6 @@ import Testing
       // 0.5761 is guaranteed to Balance, which is opportunistic.
       #expect(result.family.ratio >= RatioConstants.huangZhangEqual)
       #expect(result.progress.last == result.family.ratio)
-      print(size, result.family, result.family.ratio, result.evaluated)
     }
   }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite("rewardgauge matching") struct MatchingCommandTests {
+  @Test("evaluate answers every reference instance with the contract's keys") func evaluate() throws {
+    for file in try Reference.files(in: "matching", suffix: ".json") {
+      let reference = try Reference.json(file)
+      guard try reference["kind"].string() == "online_matching" else { continue }
+      let command = try Command("matching", "evaluate", Reference.path(file), "--json")
+      #expect(command.status == 0, "\(command.complaint)")
+      let answer = JSONCursor(try command.json)
+      for (name, expected) in try reference["expected"]["algorithms"].members() {
+        let algorithm = try answer["algorithms"][name.replacing("_", with: "-")]
+        #expect(abs(try algorithm["expectedWeight"].double() - expected["expected_weight"].double()) <= 1e-8)
+        #expect(try algorithm["successProbability"].doubles().count == reference["instance"]["offline"].integer())
+      }
+      for (name, expected) in try reference["expected"]["benchmarks"].members() {
+        #expect(abs(try answer["benchmarks"][name.replacing("_", with: "-")].double() - expected.double()) <= 1e-7)
+      }
+      _ = try answer["skipped"].members()
+    }
+  }
+
+  @Test("a bare instance and a table are read too") func formats() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let nested = Reference.path("matching/om_05_weighted_unequal.json")
+    let whole = try Command("matching", "evaluate", nested, "--json").output
+    for format in ["json", "csv"] {
+      let path = folder.appendingPathComponent("instance.\(format)").path
+      #expect(try Command("matching", "evaluate", nested, "--as", format, "--output", path).status == 0)
+      #expect(try Command("matching", "evaluate", path, "--json").output == whole)
+    }
+    #expect(try Command("matching", "evaluate", nested, "--as", "dot").output.hasPrefix("graph matching {"))
+  }
+
+  @Test("bad input is refused in one line") func refusals() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func file(_ name: String, _ text: String) throws -> String {
+      let path = folder.appendingPathComponent(name)
+      try Data(text.utf8).write(to: path)
+      return path.path
+    }
+    for (text, words) in [
+      ("", "expected"), ("[1]", "expected an object"), ("{\"offline\": 1}", "\"online\" is missing"),
+      ("{\"offline\": 1, \"online\": [[[0, 1.5]]]}", "edge 0 of arrival 0 has probability 1.5"),
+      ("{\"offline\": 1, \"online\": [[[0, -0.5]]]}", "probability -0.5"),
+      ("{\"offline\": 1, \"online\": [[[0, null]]]}", "online[0][0][1]: expected a number"),
+      ("{\"offline\": 1, \"online\": [[[0, NaN]]]}", "expected a value"),
+      ("{\"offline\": 1, \"online\": [[[0, 0.5], [0, 0.5]]]}", "two edges to offline vertex 0"),
+      ("{\"offline\": 1, \"online\": [[[2, 0.5]]]}", "names offline vertex 2"),
+      ("{\"offline\": 1, \"online\": [[[0.5, 0.5]]]}", "expected an integer"),
+      ("{\"offline\": 1, \"online\": [[[0]]]}", "a pair [offline vertex, probability]"),
+      ("{\"offline\": 1, \"weights\": [1, 2], \"online\": []}", "weights has 2 elements"),
+      ("{\"offline\": 1, \"wieghts\": [1], \"online\": []}", "did you mean \"weights\""),
+    ] {
+      try expectRefusal("matching", "evaluate", file("bad.json", text), saying: words)
+    }
+    try expectRefusal("matching", "evaluate", file("bad.csv", "arrival,offline\n"), saying: "bad.csv:1: the header")
+    try expectRefusal(
+      "matching", "evaluate", file("bad.csv", "arrival,offline,probability\n0,0,x\n"),
+      saying: "bad.csv:2: the probability")
+    try expectRefusal("matching", "evaluate", "/nonexistent.json", saying: "No such file")
+    let good = Reference.path("matching/om_01_single_edge.json")
+    try expectRefusal("matching", "evaluate", good, "--algorithms", "gredy", saying: "did you mean greedy")
+    try expectRefusal("matching", "evaluate", good, "--state-limit", "0", saying: "at least 1")
+    try expectRefusal("matching", "family", "triangular", "--n", "0", saying: "n is 0")
+    try expectRefusal("matching", "family", "triangular-then-private", "--n", "3", saying: "needs --k")
+    try expectRefusal("matching", "search", "--size", "0", saying: "must be at least 1")
+  }
+
+  @Test("ratios, family and search answer in JSON") func others() throws {
+    let ratios = JSONCursor(try Command("matching", "ratios", "--json").json)
+    #expect(try ratios["ratios"].elements().count > 15)
+    #expect(abs(try ratios["constants"]["gu20"].double() - 0.5963473623) < 1e-10)
+    #expect(abs(try ratios["interval"].doubles()[1] - 0.5838453939) < 1e-10)
+    let family = JSONCursor(try Command("matching", "family", "triangular", "--n", "3", "--json").json)
+    #expect(abs(try family["ratio"].double() - 0.6209161596137213) < 1e-12)
+    let search = JSONCursor(try Command("matching", "search", "--size", "3", "--steps", "50", "--json").json)
+    #expect(abs(try search["ratio"].double() - 0.6097749953282586) < 1e-9)
+  }
+}
