@@ -56,6 +56,8 @@ public final class ComparisonWorld: Sendable {
   /// The policy of the comparison on ``mdp``.
   public let policy: Policy
 
+  /// Whether rewards are replaced by their expected form, because the states that count lead to others (discount 0 alone).
+  private let takesExpectations: Bool
   private let keptEvaluation = Lazily<PolicyEvaluation>()
   private let keptOccupancy = Lazily<[Double]>()
   private let keptProjection = Lazily<FlowProjection>()
@@ -74,7 +76,10 @@ public final class ComparisonWorld: Sendable {
     let reachable = mdp.reachableStates()
     let unreached = reachable.count { !$0 }
     let kept = options.states == .reachable ? reachable : [Bool](repeating: true, count: mdp.stateCount)
-    let (model, states) = try RewardDistances.model { () throws(MDPError) in try mdp.restricted(to: kept) }
+    let isCut = mdp.discount == 0 && !mdp.isClosed(kept)
+    let (model, states) = try RewardDistances.model { () throws(MDPError) in
+      try isCut ? mdp.oneStep(from: kept) : mdp.restricted(to: kept)
+    }
     try Self.check(options, mdp)
     if let policy = options.policy {
       try RewardDistances.model { () throws(MDPError) in try policy.validate(for: mdp) }
@@ -88,8 +93,14 @@ public final class ComparisonWorld: Sendable {
           : "\(what) not reachable from the start distribution but kept: distances may be positive between rewards that "
             + "order all policies alike")
     }
+    if isCut {
+      flags.append(
+        "with discount 0 only the first step counts: rewards are taken in expectation over the next state, for every distance"
+      )
+    }
     self.original = mdp
     self.mdp = model
+    self.takesExpectations = isCut
     self.states = states
     self.options = options
     self.flags = flags
@@ -263,5 +274,34 @@ extension ComparisonWorld {
     else { return nil }
     let rest = TransitionFunction.combination(1, g, -scale, f).shaped(by: potential.map { -$0 }, discount: mdp.discount)
     return (every.norm(rest, order: .supremum), possible.norm(rest, order: .supremum))
+  }
+}
+
+extension MDP {
+  /// Whether no kept state leads to one that is not.
+  fileprivate func isClosed(_ kept: [Bool]) -> Bool {
+    for row in 0..<transitions.rowCount where kept[row / actionCount] {
+      var leaves = false
+      transitions.forEachSuccessor(ofRow: row) { t, _ in if !kept[t] { leaves = true } }
+      if leaves { return false }
+    }
+    return true
+  }
+
+  /// The first step from the kept states: each stays where it is, which no return sees at discount 0.
+  fileprivate func oneStep(from kept: [Bool]) throws(MDPError) -> (model: MDP, states: [Int]) {
+    let states = (0..<stateCount).filter { kept[$0] }
+    let flags = availability.map { flags in states.flatMap { flags[($0 * actionCount)..<(($0 + 1) * actionCount)] } }
+    var builder = SparseRowsBuilder(columnCount: states.count)
+    for i in states.indices {
+      for a in 0..<actionCount {
+        if flags?[i * actionCount + a] ?? true { builder.append(column: Int32(i), value: 1) }
+        builder.endRow()
+      }
+    }
+    let model = try MDP(
+      actionCount: actionCount, transitions: .sparse(builder.build()), discount: discount,
+      initialDistribution: states.map { initialDistribution[$0] }, availability: flags)
+    return (model, states)
   }
 }

@@ -5,12 +5,17 @@ internal import MDPs
 public struct ProjectedReward: Sendable, Equatable {
   /// p, the part orthogonal to all shaping, shape (S·A).
   public let values: [Double]
-  /// Φ, shape (S).
-  public let potential: [Double]
+  /// Φ less ``shift``, shape (S): of the size of the reward, whatever the discount.
+  public let levelPotential: [Double]
+  /// The constant part of Φ, which may be as large as 1 / (1 − γ).
+  public let shift: Double
   /// ‖p‖ / ‖r‖ in the weighted L2 norm of the projection; 0 for r = 0.
   public let relativeNorm: Double
   /// ‖p‖₂
   public let norm: Double
+
+  /// Φ, shape (S).
+  public var potential: [Double] { levelPotential.map { $0 + shift } }
 }
 
 /// The orthogonal projection of expected rewards onto ker B, in the inner product Σ ω x y.
@@ -108,7 +113,7 @@ struct FlowProjection: Sendable {
       constant += mean
       for k in p.indices where weights[k] > 0 { p[k] -= mean }
       if case .constantOnly = method { continue }
-      let step = try meanFreePotential(for: p)
+      let step = try meanFreePotential(for: p, original: original)
       let shape = flow.transposeApplied(to: step)
       let shapeMean = weightedMean(shape)
       constant -= shapeMean
@@ -118,7 +123,7 @@ struct FlowProjection: Sendable {
     let shift = constant / (1 - flow.mdp.discount)
     let norm = weightedNorm(p)
     return ProjectedReward(
-      values: p, potential: potential.map { $0 + shift }, relativeNorm: original > 0 ? norm / original : 0,
+      values: p, levelPotential: potential, shift: shift, relativeNorm: original > 0 ? norm / original : 0,
       norm: norm2(p))
   }
 
@@ -137,7 +142,7 @@ struct FlowProjection: Sendable {
   }
 
   /// The potential, free up to constants, whose shaping comes nearest to `p`.
-  private func meanFreePotential(for p: [Double]) throws(RewardDistanceError) -> [Double] {
+  private func meanFreePotential(for p: [Double], original: Double) throws(RewardDistanceError) -> [Double] {
     switch method {
     case .constantOnly:
       return [0]
@@ -146,7 +151,7 @@ struct FlowProjection: Sendable {
       let solution = try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled).solution }
       return centred(solution + [0])
     case .iterated(let scale):
-      return try conjugateGradients(p, scale: scale)
+      return try conjugateGradients(p, scale: scale, original: original)
     }
   }
 
@@ -156,8 +161,12 @@ struct FlowProjection: Sendable {
   }
 
   /// CGLS for min ‖p − C Bᵀ D y‖_ω, D the diagonal scaling, C the removal of the weighted mean.
-  private func conjugateGradients(_ p: [Double], scale: [Double]) throws(RewardDistanceError) -> [Double] {
-    var residual = p
+  private func conjugateGradients(
+    _ p: [Double], scale: [Double], original: Double
+  ) throws(RewardDistanceError) -> [Double] {
+    guard original > 0 else { return [Double](repeating: 0, count: scale.count) }
+    // In units of the reward, so that squares stay in range.
+    var residual = p.map { $0 / original }
     var y = [Double](repeating: 0, count: scale.count)
     func adjoint(_ x: [Double]) -> [Double] {
       // The weighted mean of x is 0 up to rounding, and C is symmetric in the inner product: B ω x alone would do; taking
@@ -173,21 +182,22 @@ struct FlowProjection: Sendable {
       for k in image.indices { image[k] = weights[k] > 0 ? image[k] - mean : 0 }
       return image
     }
+    func size(_ x: [Double]) -> Double {
+      var sum = 0.0
+      for k in x.indices { sum += weights[k] * x[k] * x[k] }
+      return sum
+    }
     var gradient = adjoint(residual)
-    let initial = dot(gradient, gradient)
-    guard initial > 0 else { return [Double](repeating: 0, count: scale.count) }
-    let reference = max(initial, .leastNormalMagnitude)
     var direction = gradient
-    var square = initial
-    let tolerance = 1e-15
+    var square = dot(gradient, gradient)
+    var rest = size(residual)
+    var (best, sinceBest, steps) = (Double.infinity, 0, 0)
     let limit = 20_000
-    var steps = 0
-    var best = square
-    var sinceBest = 0
-    while square > tolerance * tolerance * reference, steps < limit {
+    // The columns have unit length, so a gradient of this share of the residual is orthogonality to working precision; a
+    // residual of that share of the reward is a reward that is all shaping.
+    while square > 1e-31 * rest, rest > 1e-33, steps < limit {
       let image = forward(direction)
-      var curvature = 0.0
-      for k in image.indices { curvature += weights[k] * image[k] * image[k] }
+      let curvature = size(image)
       guard curvature > 0 else { break }
       let step = square / curvature
       y = combine(1, y, step, direction)
@@ -196,20 +206,21 @@ struct FlowProjection: Sendable {
       let next = dot(gradient, gradient)
       direction = combine(1, gradient, next / square, direction)
       square = next
+      rest = size(residual)
       steps += 1
-      // At the level of rounding the gradient stops falling; the second pass starts afresh from there.
+      // At the level of rounding the gradient stops falling; a second pass starts afresh from there.
       if square < 0.25 * best {
-        best = square
-        sinceBest = 0
+        (best, sinceBest) = (square, 0)
       } else {
         sinceBest += 1
-        if sinceBest > 60, best < 1e-18 * reference { break }
+        if sinceBest > 100, best <= 1e-22 * max(rest, 1e-16) { break }
       }
     }
-    let reached = (square / reference).squareRoot()
-    guard steps < limit || reached <= 1e-9 else {
-      throw .notConverged(quantity: "the projection onto occupancy differences", residual: reached, tolerance: 1e-9)
+    guard steps < limit else {
+      throw .notConverged(
+        quantity: "the projection onto occupancy differences",
+        residual: (square / max(rest, .leastNormalMagnitude)).squareRoot(), tolerance: 1e-11)
     }
-    return centred(y.indices.map { scale[$0] * y[$0] })
+    return centred(y.indices.map { original * scale[$0] * y[$0] })
   }
 }

@@ -23,7 +23,9 @@ public struct ReturnRange: Sendable, Equatable {
   init(of reward: ComparedReward) throws(RewardDistanceError) {
     let projected = try reward.projected()
     let planner = try ReturnPlanner(reward.world)
-    let shift = zip(reward.world.mdp.initialDistribution, projected.potential).reduce(0) { $0 + $1.0 * $1.1 }
+    let shift =
+      zip(reward.world.mdp.initialDistribution, projected.levelPotential).reduce(0) { $0 + $1.0 * $1.1 }
+      + projected.shift
     if try reward.isTrivial() {
       let lowest = reward.world.mdp.lowestActions
       self.init(
@@ -61,7 +63,7 @@ extension ComparedReward {
   /// How far returns may move because the projection was computed in floating point: each entry is off by a few roundings
   /// of the terms that were added, and a difference of occupancies has mass at most 2 / (1 − γ).
   func projectionRounding(_ projected: ProjectedReward) -> Double {
-    let spread = (projected.potential.max() ?? 0) - (projected.potential.min() ?? 0)
+    let spread = 2 * normInfinity(projected.levelPotential)
     return 16 * .ulpOfOne * (normInfinity(expected) + spread) / (1 - world.mdp.discount)
   }
 }

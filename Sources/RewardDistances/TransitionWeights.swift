@@ -37,6 +37,17 @@ struct TransitionWeights: Sendable {
   /// - Complexity: O(S A) for functions by pair under `.all`, O(S A log S + stored) where no dense table stands, O(stored
   ///   transitions) under `.transitions`, O(S² A) otherwise.
   func norm(_ f: TransitionFunction, order: RewardNorm.Order) -> Double {
+    let plain = plainNorm(f, order: order)
+    guard order == .two, !(plain > 1e-140 && plain < 1e140) else { return plain }
+    // The squares may have left the range of a double: measure against the largest value.
+    let largest = plainNorm(f, order: .supremum)
+    guard largest > .leastNormalMagnitude, largest.isFinite else { return plain }
+    let zero = TransitionFunction(
+      stateCount: f.stateCount, actionCount: f.actionCount, pair: [Double](repeating: 0, count: f.pair.count))
+    return largest * plainNorm(.combination(1 / largest, f, 0, zero), order: .two)
+  }
+
+  private func plainNorm(_ f: TransitionFunction, order: RewardNorm.Order) -> Double {
     if order == .zero { return 1 }
     if f.isByPair, let value = normOfPairs(f, order: order) { return value }
     if case .all = law {

@@ -103,7 +103,10 @@ extension ComparisonWorld {
     scale: Double, _ first: ComparedReward, _ second: ComparedReward
   ) throws(RewardDistanceError) -> OrderCertificate {
     let world = first.world
-    let potential = combine(scale, try first.projected().potential, -1, try second.projected().potential)
+    // The constants may be large and cancel: they are taken apart from the rest.
+    let (p, q) = (try first.projected(), try second.projected())
+    let constant = scale * p.shift - q.shift
+    let potential = combine(scale, p.levelPotential, -1, q.levelPotential).map { $0 + constant }
     let (largest, smallest) = (potential.max() ?? 0, potential.min() ?? 0)
     let gamma = world.mdp.discount
     let shapingSize = max(abs(gamma * largest - smallest), abs(gamma * smallest - largest))
