@@ -1,3 +1,5 @@
+public import LinearAlgebra
+
 /// What is wrong with the data or the options handed to this module.
 public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A parameter is outside its range.
@@ -24,6 +26,12 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
   case incomparable(String, String, why: String)
   /// The constraints admit no parameter.
   case emptyParameterSet
+  /// The explorer has no regression whose model could be asked for.
+  case noTargetedModel
+  /// The data cannot have come from any valid parameter.
+  case impossibleCounts
+  /// A regression broke down.
+  case numerics(LinearAlgebraError)
   /// A linear program of the evaluation could not be solved.
   case linearProgram(String)
 
@@ -55,6 +63,12 @@ public enum ExplorationError: Error, Equatable, Sendable, CustomStringConvertibl
       return "\(first) and \(second) cannot be compared: \(why)"
     case .emptyParameterSet:
       return "no parameter makes every row of the kernel a distribution: check the features"
+    case .noTargetedModel:
+      return "this explorer has no value-targeted model: ask for the one-hot or the likelihood estimate"
+    case .impossibleCounts:
+      return "no valid parameter gives every observed transition a positive probability: check features and counts"
+    case .numerics(let error):
+      return "a regression broke down: \(error)"
     case .linearProgram(let reason):
       return "a linear program of the evaluation has no solution: \(reason)"
     }

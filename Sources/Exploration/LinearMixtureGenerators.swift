@@ -6,11 +6,10 @@ extension LinearMixtureMDP {
   /// A mixture of d random kernels: φ = kernels / √d, θ = √d w. The feature radius is 1 and ‖θ‖ ≤ √d.
   ///
   /// Every row of every base kernel and the weights w are uniform draws from a simplex, in the order kernel, state,
-  /// action, then w, from one SplitMix64 stream.
+  /// action, then w, from one SplitMix64 stream. When a rate is given, every base kernel is (1 − rate) I + rate K: with
+  /// rate = c/H the number of moves an episode stays about c whatever H, the family on which horizon-freeness shows
+  /// (chosen here).
   ///
-  /// - Parameters:
-  ///   - rate: When given, every base kernel is (1 − rate) I + rate K: with rate = c/H the number of moves an episode
-  ///     stays about c whatever H, the family on which horizon-freeness shows (chosen here).
   /// - Throws: ``ExplorationError/parameter(name:value:needed:)``.
   public static func randomMixture(
     stateCount: Int, actionCount: Int, dimension: Int, horizon: Int, seed: UInt64, rate: Double? = nil,
@@ -43,12 +42,10 @@ extension LinearMixtureMDP {
   /// Action 0 goes left surely; action 1 goes right, stays or goes left with the probabilities of the state's zone,
   /// staying at a border it would cross. d = 3 · zones; block z of θ is √3 times the currents of zone z. Features:
   /// action 1 puts 1/√3 on (component 0, right), (1, stay), (2, left) of its zone's block; action 0 puts it on all three
-  /// at the left neighbour.
+  /// at the left neighbour. `zoneSizes` says how many states each zone has, from the left, where the episode starts;
+  /// `currents` are a zone's probabilities of right, stay and left. When a rate is given, every move happens with this
+  /// probability only.
   ///
-  /// - Parameters:
-  ///   - zoneSizes: How many states each zone has, from the left; the episode starts in the first state.
-  ///   - currents: A zone's probabilities of right, stay and left.
-  ///   - rate: When given, every move happens with this probability only.
   /// - Throws: ``ExplorationError``.
   public static func zonedRiver(
     zoneSizes: [Int], currents: [[Double]], horizon: Int, rate: Double? = nil
@@ -84,8 +81,8 @@ extension LinearMixtureMDP {
 
   /// Any kernel as a linear mixture of dimension S²A: φ[s, a, (s, a, t), t] = 1/√S, θ = √S P, so that
   /// ‖φ_V‖² = Σ_t V_t²/S ≤ 1 (derived).
+  /// More than `limit` feature entries, of which there are S⁴A², are refused.
   ///
-  /// - Parameter limit: The largest number of feature entries, S⁴A², that is allowed.
   /// - Throws: ``ExplorationError/tooLarge(what:count:limit:)``, ``ExplorationError/parameter(name:value:needed:)``.
   public static func tabular(
     _ kernel: TransitionKernel, horizon: Int, startState: Int = 0, limit: Int = 1 << 27
@@ -126,12 +123,9 @@ extension LinearMixtureMDP {
   /// ```
   ///
   /// so that ‖θ‖ = 1 + nΔ and the feature radius is at most 1. Found: Zhou & Gu 2022 (arXiv 2205.11507) through the
-  /// dissertation; α and β recalled and verified.
+  /// dissertation; α and β recalled and verified. `gap` is Δ > 0 with nΔ ≤ p₀ = `base`; the n `signs` are −1 or 1. Actions are ordered
+  /// lexicographically, −1 first, the last coordinate fastest.
   ///
-  /// - Parameters:
-  ///   - gap: Δ > 0 with nΔ ≤ p₀.
-  ///   - signs: n entries, each −1 or 1. Actions are ordered lexicographically, −1 first, the last coordinate fastest.
-  ///   - base: p₀.
   /// - Throws: ``ExplorationError/parameter(name:value:needed:)``, ``ExplorationError/shape(of:expected:got:)``.
   public static func hardInstance(
     dimension: Int, horizon: Int, gap: Double, signs: [Double], base: Double = 1.0 / 6

@@ -84,7 +84,6 @@ public struct LinearMixtureMDP: Sendable, Equatable {
 
   /// The kernel as a model for the planners of stationary problems; the horizon is left behind.
   ///
-  /// - Parameter discount: γ in [0, 1].
   /// - Throws: `MDPError` for a discount out of range.
   public func mdp(discount: Double) throws(MDPError) -> MDP {
     var matrix = Matrix(rowCount: features.pairCount, columnCount: stateCount)

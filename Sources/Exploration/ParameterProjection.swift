@@ -8,7 +8,9 @@ public import LinearAlgebra
 ///
 /// Hildreth's dual coordinate ascent (C. Hildreth, Naval Research Logistics Quarterly 4, 1957): with g_i = Σ⁻¹ C_i and
 /// q_i = C_i · g_i, a step is δ = (b_i − C_i θ)/q_i, for an inequality at least −(its multiplier), and moves θ by δ g_i.
-/// It stops when no step of a sweep has |δ| q_i ≥ ``tolerance``.
+/// It stops when no step of a sweep has |δ| q_i ≥ ``tolerance``. Where constraints are nearly parallel in the Gram norm the
+/// sweeps crawl; what they left active is then solved for directly, dropping and adding one constraint at a time, and kept
+/// when it meets the conditions of optimality.
 public struct ParameterProjection: Sendable {
   /// Θ.
   public let valid: ValidParameters
@@ -35,6 +37,7 @@ public struct ParameterProjection: Sendable {
   /// - Parameters:
   ///   - estimate: θ₀, shape (d).
   ///   - factor: The factorisation of Σ, of order d.
+  /// - Returns: the projection and whether it was reached.
   /// - Complexity: O(rows · d) a sweep and O(d²) for each constraint that was ever active.
   public func callAsFunction(_ estimate: [Double], in factor: CholeskyFactorisation) -> Answer {
     let d = valid.dimension
@@ -75,6 +78,52 @@ public struct ParameterProjection: Sendable {
       }
       if largest < tolerance { return Answer(parameter: theta, sweeps: sweep, isConverged: true) }
     }
+    if let exact = activeSetSolution(estimate, in: factor, active: multipliers.map { $0 > 0 }) {
+      return Answer(parameter: exact, sweeps: sweepLimit, isConverged: true)
+    }
     return Answer(parameter: theta, sweeps: sweepLimit, isConverged: false)
+  }
+
+  /// θ₀ + Σ⁻¹ Aᵀ ν with A the active constraints and ν such that they hold, where ν ≥ 0 on inequalities and every other
+  /// constraint holds; nil when changing one constraint at a time finds no such set.
+  private func activeSetSolution(_ estimate: [Double], in factor: CholeskyFactorisation, active: [Bool]) -> [Double]? {
+    let d = valid.dimension
+    let slack = 1e-11
+    var active = active
+    func value(_ row: Int, _ theta: [Double]) -> Double {
+      var sum = 0.0
+      for i in 0..<d { sum += valid.rows[row * d + i] * theta[i] }
+      return sum
+    }
+    for _ in 0..<(2 * valid.rowCount) {
+      let rows = (0..<valid.rowCount).filter { $0 < valid.equalityCount || active[$0] }
+      var directions: [[Double]] = []
+      for row in rows {
+        guard let direction = try? factor.solve(Array(valid.rows[(row * d)..<((row + 1) * d)])) else { return nil }
+        directions.append(direction)
+      }
+      var gram = Matrix(rowCount: rows.count, columnCount: rows.count)
+      for (i, row) in rows.enumerated() {
+        for j in rows.indices { gram[i, j] = value(row, directions[j]) }
+      }
+      let missing = rows.map { ($0 < valid.equalityCount ? 1 : 0) - value($0, estimate) }
+      guard let multipliers = try? PivotedQR(gram, rankTolerance: 1e-12).leastSquares(missing).solution else {
+        return nil
+      }
+      var theta = estimate
+      for (direction, multiplier) in zip(directions, multipliers) {
+        for i in 0..<d { theta[i] += multiplier * direction[i] }
+      }
+      let inequalities = zip(rows, multipliers).filter { $0.0 >= valid.equalityCount }
+      if let worst = inequalities.min(by: { $0.1 < $1.1 }), worst.1 < 0 {
+        active[worst.0] = false
+        continue
+      }
+      let broken = (valid.equalityCount..<valid.rowCount).filter { !active[$0] }
+        .map { ($0, value($0, theta)) }.min { $0.1 < $1.1 }
+      guard let broken, broken.1 < -slack else { return valid.violation(theta) <= slack ? theta : nil }
+      active[broken.0] = true
+    }
+    return nil
   }
 }

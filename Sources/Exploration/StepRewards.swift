@@ -47,9 +47,8 @@ public struct StepRewards: Sendable, Equatable {
     values[(step * stateCount + state) * actionCount + action]
   }
 
-  /// ‖r‖: the largest total on a syntactic trajectory.
+  /// ‖r‖: the largest total on a syntactic trajectory from `start`, or from anywhere.
   ///
-  /// - Parameter start: Where trajectories start; anywhere when nil.
   /// - Complexity: O(H S A)
   public func total(from start: Int? = nil) -> Double {
     let size = stateCount * actionCount

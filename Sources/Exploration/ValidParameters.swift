@@ -17,9 +17,9 @@ public struct ValidParameters: Sendable, Equatable {
   /// The number of constraints.
   public var rowCount: Int { rows.count / dimension }
 
-  /// The valid parameters of `features`.
+  /// The valid parameters of `features`; with `simplex` also θ ≥ 0, which is known for mixtures of kernels and is tighter
+  /// in general.
   ///
-  /// - Parameter simplex: Whether θ ≥ 0 is known as well: so for mixtures of kernels, where it is tighter in general.
   /// - Complexity: O(S² A d)
   public init(_ features: MixtureFeatures, simplex: Bool = false) {
     let (n, d) = (features.stateCount, features.dimension)

@@ -114,6 +114,26 @@ public struct CholeskyFactorisation: Sendable {
     return x
   }
 
+  /// L⁻¹ B: its columns have the inner products of those of B in the norm of A⁻¹.
+  ///
+  /// - Throws: ``LinearAlgebraError/shape(of:expected:got:)`` when `right` does not have n rows,
+  ///   ``LinearAlgebraError/notFinite(of:row:column:value:)``.
+  /// - Complexity: O(n² k) for k columns
+  public func whitened(_ right: Matrix) throws(LinearAlgebraError) -> Matrix {
+    guard right.rowCount == order else {
+      throw .shape(of: "B", expected: [order, right.columnCount], got: [right.rowCount, right.columnCount])
+    }
+    try right.requireFinite("B")
+    var x = right
+    guard order > 0, right.columnCount > 0 else { return x }
+    let (n, k) = (LapackInt(order), LapackInt(right.columnCount))
+    x.withUnsafeMutableElements { x in
+      cblas_dtrsm(
+        CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, n, k, 1, upper, n, x.baseAddress, k)
+    }
+    return x
+  }
+
   /// xᵀ A⁻¹ x = ‖L⁻¹ x‖², the squared width of a confidence ellipsoid in direction x; never negative.
   ///
   /// - Throws: ``LinearAlgebraError/shape(of:expected:got:)`` when `x` does not have n entries,
