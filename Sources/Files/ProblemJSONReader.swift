@@ -6,7 +6,8 @@ extension ProblemParts {
   /// Reads a JSON problem as a stream.
   ///
   /// Besides the full names (`transitions`, `discount`, `initial`, `rewards`) the short ones of comparison cases are
-  /// understood: `P`, `gamma`, `mu0`, and `R`, `R1`, `R2`, … for rewards of those names.
+  /// understood: `P`, `gamma`, `mu0`, and `R`, `R1`, `R2`, … for rewards of those names; `nStates` and `nActions`, where
+  /// they stand, must agree with the arrays.
   init(json file: FileBytes) throws(FileError) {
     do {
       var reader = ProblemJSONReader(file)
@@ -34,6 +35,7 @@ private struct ProblemJSONReader: ~Copyable {
   private var available: [[Bool]]?
   private var labels: [(name: String, states: [Int])] = []
   private var allowed: [(name: String, states: [Int])] = []
+  private var statedCounts: [(name: String, count: Int, place: JSONPlace)] = []
   private var ignored: [String] = []
 
   init(_ file: FileBytes) { reader = JSONReader(bytes: file.bytes, owner: file) }
@@ -67,6 +69,7 @@ private struct ProblemJSONReader: ~Copyable {
     case "available": available = try booleanRows()
     case "labels": labels = try stateLists()
     case "allowed": allowed = try stateLists()
+    case "nStates", "nActions": statedCounts.append((name, try reader.integer(), reader.place))
     case _ where isShortRewardName(name): try reward(name)
     default:
       ignored.append(name)
@@ -272,13 +275,23 @@ private struct ProblemJSONReader: ~Copyable {
 
   // MARK: Putting together
 
+  /// The names of members that the file does not have.
+  private var missingNames: [String] {
+    let given = [
+      transitions != nil, discount != nil, initial != nil, !rewards.isEmpty, stateNames != nil, actionNames != nil,
+      available != nil, !labels.isEmpty, !allowed.isEmpty,
+    ]
+    return zip(Self.names, given).filter { !$0.1 }.map(\.0)
+  }
+
   consuming func parts() throws(JSONError) -> ProblemParts {
     guard let transitions else {
       throw .missing(path: "", name: "transitions", nearest: nearestNames(to: "transitions", among: ignored))
     }
     for name in ignored {
-      // What is only remarked on in the file is passed over, but a slip of the pen is not.
-      let near = nearestNames(to: name, among: Self.names)
+      // What is only remarked on in the file is passed over, but a slip of the pen is not: a name like one that is not
+      // there.
+      let near = nearestNames(to: name, among: missingNames)
       if !near.isEmpty { throw .unknown(path: "", name: name, nearest: near) }
     }
     var parts: ProblemParts
@@ -312,6 +325,13 @@ private struct ProblemJSONReader: ~Copyable {
       throw .wrongValue(
         path: "transitions", expected: "an array [state][action][next state] or {\"states\", \"actions\", \"entries\"}",
         found: "an array of another depth")
+    }
+    for stated in statedCounts {
+      let found = stated.name == "nStates" ? stateCount : parts.actionCount
+      guard stated.count == found else {
+        throw .unexpected(
+          found: "\(stated.name) \(stated.count)", expected: "\(found), as in the transitions", at: stated.place)
+      }
     }
     parts.discount = discount
     parts.initial = initial
