@@ -145,7 +145,7 @@ extension BellmanOperator {
   }
 
   /// Corrects `w` towards the value of `policy` until the residual no longer halves; returns its largest entry.
-  private func refine(_ w: inout ExtendedVector, policy: [Int32], system: ChainSystem) -> Double {
+  func refine(_ w: inout ExtendedVector, policy: [Int32], system: ChainSystem) -> Double {
     var residual = extendedResidual(w, policy: policy)
     var size = residual.largestMagnitude
     for _ in 0..<60 where size > 0 {

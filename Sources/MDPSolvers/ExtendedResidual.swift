@@ -68,7 +68,9 @@ extension BellmanOperator {
     let size = Up.sum(rewardMagnitude, Up.product(2 * (1 + 0x1p-20), high))
     let small = Up.sum(Up.product((b + 8) * unitRoundoff, size), Up.product(2 * (1 + 0x1p-20), low))
     let rounding = Up.product(2 * (b + 8) * unitRoundoff, small)
-    return Up.sum(rounding, Up.product(unitRoundoff, residual), (b + 8) * .leastNonzeroMagnitude)
+    return Up.sum(
+      Up.sum(rounding, Up.product(coefficientError, high)), Up.product(unitRoundoff, residual),
+      (b + 8) * .leastNonzeroMagnitude)
   }
 
   /// T_π w − w for a policy.

@@ -38,7 +38,9 @@ public struct Solution: Sendable, Equatable {
     let (objective, error) = initialDistribution.expectation(of: values, error: guarantee.errorBound)
     self.objective = objective
     objectiveBounds =
-      error < .infinity ? (objective - error).nextDown...(objective + error).nextUp : -(.infinity)...(.infinity)
+      objective.isInfinite
+      ? objective...objective
+      : error < .infinity ? (objective - error).nextDown...(objective + error).nextUp : -(.infinity)...(.infinity)
   }
 
   /// The policy as a ``Policy``.

@@ -16,6 +16,11 @@ public enum SolverError: Error, Equatable, Sendable {
   case reward(state: Int, action: Int, value: Double)
   /// A terminal value is NaN or infinite.
   case terminalValue(state: Int, value: Double)
+  /// The target set has no state.
+  case emptyTarget
+  /// An end component without target has gains and losses both, or one that makes the optimum unbounded the wrong way:
+  /// the total reward of staying in it is not defined.
+  case endComponentOfBothSigns(states: [Int], gain: Double, loss: Double)
   /// The horizon is negative.
   case horizon(Int)
 }
@@ -39,6 +44,13 @@ extension SolverError: CustomStringConvertible {
         + "(to forbid an action, make it unavailable)"
     case .terminalValue(let s, let value):
       "the terminal value of state \(s) is \(value); it must be finite"
+    case .emptyTarget:
+      "the target set has no state; name at least one"
+    case .endComponentOfBothSigns(let states, let gain, let loss):
+      "a policy may stay for ever among the states \(states.prefix(8).map(String.init).joined(separator: ", "))"
+        + (states.count > 8 ? " and \(states.count - 8) more" : "")
+        + ", where rewards are both positive (\(gain)) and negative (\(loss)), so their total is not defined; "
+        + "use a discount below 1 or the average criterion"
     case .horizon(let h):
       "the horizon is \(h); it must be 0 or more steps"
     }
