@@ -12,6 +12,8 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve taxi-v4.npz --discount 0.99 --tolerance 1e-10 --json
         rewardgauge solve frozen-lake.json --reward true --evaluate policy.json
         rewardgauge solve cliff.npz --criterion finite-horizon --horizon 40 --discount 1
+        rewardgauge solve consensus-2-K2.npz --criterion reachability --target disagree
+        rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_min --direction min
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
       the policy is optimal, E4 (--exact) gives rational values.
@@ -21,6 +23,8 @@ struct SolveCommand: ParsableCommand {
   enum Criterion: String, ExpressibleByArgument, CaseIterable {
     case discounted
     case finiteHorizon = "finite-horizon"
+    case total
+    case reachability
   }
 
   /// The algorithms for discounted problems by their names on the command line.
@@ -65,6 +69,10 @@ struct SolveCommand: ParsableCommand {
   @Option(help: "The number of steps of the finite-horizon criterion.")
   var horizon: Int?
 
+  @Option(
+    help: ArgumentHelp("The states to reach, for total and reachability: a label of the file.", valueName: "name"))
+  var target: String?
+
   @Option(help: "The number of threads; the answer does not depend on it.")
   var threads = processorCount
 
@@ -77,28 +85,64 @@ struct SolveCommand: ParsableCommand {
     guard threads >= 1 else { throw ValidationError("--threads is \(threads); it must be at least 1") }
     switch (criterion, horizon) {
     case (.finiteHorizon, nil): throw ValidationError("--criterion finite-horizon needs --horizon STEPS")
-    case (.discounted, .some): throw ValidationError("--horizon goes with --criterion finite-horizon")
-    case (_, .some(let steps)) where steps < 0: throw ValidationError("--horizon is \(steps); it must be 0 or more")
-    default: break
+    case (.finiteHorizon, .some(let steps)) where steps < 0:
+      throw ValidationError("--horizon is \(steps); it must be 0 or more")
+    case (.finiteHorizon, _), (_, nil): break
+    default: throw ValidationError("--horizon goes with --criterion finite-horizon")
     }
     if method != .automatic, criterion != .discounted || evaluate != nil {
       throw ValidationError("--method chooses how to optimise a discounted problem; leave it out here")
     }
-    if evaluate != nil, direction == .minimise {
-      throw ValidationError("--direction does not go with --evaluate: the policy is given")
+    if evaluate != nil {
+      guard criterion == .discounted || criterion == .finiteHorizon else {
+        throw ValidationError("--evaluate goes with --criterion discounted or finite-horizon")
+      }
+      if direction == .minimise {
+        throw ValidationError("--direction does not go with --evaluate: the policy is given")
+      }
+    }
+    switch (criterion, target) {
+    case (.reachability, nil): throw ValidationError("--criterion reachability needs --target NAME")
+    case (.reachability, _), (.total, _), (_, nil): break
+    default: throw ValidationError("--target goes with --criterion total or reachability")
+    }
+    if criterion == .reachability, reward != nil {
+      throw ValidationError("--reward does not go with --criterion reachability")
     }
   }
 
   func run() throws {
     let problem = try problem.read(requiresDiscount: criterion == .discounted)
-    let reward = try problem.reward(named: reward)
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
       switch criterion {
-      case .discounted: try discounted(problem.mdp, reward, policy)
-      case .finiteHorizon: try finiteHorizon(problem.mdp, reward, policy)
+      case .discounted: try discounted(problem.mdp, problem.reward(named: reward), policy)
+      case .finiteHorizon: try finiteHorizon(problem.mdp, problem.reward(named: reward), policy)
+      case .total: try total(problem)
+      case .reachability: try reachability(problem)
       }
     try out.emit(json: report.json, text: report.text)
+  }
+
+  private var options: SolverOptions { SolverOptions(tolerance: .absolute(tolerance), threads: threads) }
+
+  private func total(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let label = try target.map { try problem.label(named: $0) }
+    let criterion = TotalReward(target: label?.states, direction: direction, options: options)
+    return SolutionReport(
+      try criterion.solve(problem.mdp, reward: reward), mdp: problem.mdp, reward: reward.name,
+      criterion: self.criterion.rawValue, direction: direction,
+      extras: label.map { [.init("target", .string($0.name))] } ?? [])
+  }
+
+  private func reachability(_ problem: Problem) throws -> SolutionReport {
+    let label = try problem.label(named: target ?? "")
+    let criterion = Reachability(
+      target: label.states, passable: label.allowed, direction: direction, options: options)
+    return SolutionReport(
+      try criterion.solve(problem.mdp), mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
+      direction: direction, extras: [.init("target", .string(label.name))])
   }
 
   private func discounted(_ mdp: MDP, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
@@ -107,7 +151,7 @@ struct SolveCommand: ParsableCommand {
       return SolutionReport(value, of: policy, mdp: mdp, reward: reward.name)
     }
     let problem = try DiscountedProblem(mdp, reward: reward, direction: direction)
-    let solver = method.solver(SolverOptions(tolerance: .absolute(tolerance), threads: threads))
+    let solver = method.solver(options)
     return SolutionReport(
       solver.solve(problem), mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction)
   }
