@@ -28,7 +28,8 @@ struct BellmanOperator: Sendable {
   let weakContraction: Double
   /// At most 1 − γ (1 + e); positive for discounted problems.
   let slack: Double
-  /// How far the stored probabilities of a row are, in sum, from those meant: 0 unless entries had to be merged.
+  /// How far the stored probabilities of a row are, in sum, from those meant (and, relatively, rewards): 0
+  /// unless entries had to be merged or rationals rounded.
   var coefficientError = 0.0
   /// How many ranges of states are worked on at a time.
   var threads = processorCount
@@ -75,7 +76,8 @@ struct BellmanOperator: Sendable {
   func backupError(valueMagnitude magnitude: Double) -> Double {
     let size = Up.sum(rewardMagnitude, Up.product(contraction, magnitude))
     return Up.sum(
-      Up.product(accumulatedRoundoff(longestRow + 2), size), Up.product(coefficientError, magnitude),
+      Up.product(accumulatedRoundoff(longestRow + 2), size),
+      Up.product(coefficientError, Up.sum(magnitude, rewardMagnitude)),
       Double(longestRow + 2) * .leastNonzeroMagnitude)
   }
 

@@ -69,7 +69,7 @@ extension BellmanOperator {
     let small = Up.sum(Up.product((b + 8) * unitRoundoff, size), Up.product(2 * (1 + 0x1p-20), low))
     let rounding = Up.product(2 * (b + 8) * unitRoundoff, small)
     return Up.sum(
-      Up.sum(rounding, Up.product(coefficientError, high)), Up.product(unitRoundoff, residual),
+      Up.sum(rounding, Up.product(coefficientError, Up.sum(high, rewardMagnitude))), Up.product(unitRoundoff, residual),
       (b + 8) * .leastNonzeroMagnitude)
   }
 

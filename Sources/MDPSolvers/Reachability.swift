@@ -19,6 +19,9 @@ public struct Reachability: Sendable {
   public var direction: Direction
   /// Tolerance, limits, threads.
   public var options: SolverOptions
+  /// The relative error of the stored probabilities and rewards: 0 when the doubles are meant as they are, 2⁻⁵³ when they
+  /// stand for rationals. The bound then holds for the rationals.
+  public var inputRoundoff = 0.0
 
   /// The problem of reaching `target`.
   public init(
@@ -77,7 +80,7 @@ public struct Reachability: Sendable {
     return StoppingTask(
       graph: graph, playable: playable, rewards: [Double](repeating: 0, count: playable.count), remaining: remaining,
       ones: one, components: components, mayStay: false, knownPolicy: known,
-      knownValues: one.map { $0 ? 1 : 0 }, sign: direction.sign)
+      knownValues: one.map { $0 ? 1 : 0 }, sign: direction.sign, inputRoundoff: inputRoundoff)
   }
 }
 

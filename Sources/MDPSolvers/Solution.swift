@@ -43,6 +43,20 @@ public struct Solution: Sendable, Equatable {
       : error < .infinity ? (objective - error).nextDown...(objective + error).nextUp : -(.infinity)...(.infinity)
   }
 
+  /// A solution whose objective and bounds are known apart from the values.
+  init(
+    values: ValueFunction, policy: [Int], objective: Double, objectiveBounds: ClosedRange<Double>, guarantee: Guarantee,
+    method: String, iterations: Int
+  ) {
+    self.values = values
+    self.policy = policy
+    self.objective = objective
+    self.objectiveBounds = objectiveBounds
+    self.guarantee = guarantee
+    self.method = method
+    self.iterations = iterations
+  }
+
   /// The policy as a ``Policy``.
   public var optimalPolicy: Policy { .deterministic(policy) }
 

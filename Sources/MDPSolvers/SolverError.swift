@@ -1,3 +1,4 @@
+public import LinearAlgebra
 public import MDPs
 
 /// What is wrong with a problem that a solver was asked to solve.
@@ -16,8 +17,8 @@ public enum SolverError: Error, Equatable, Sendable {
   case reward(state: Int, action: Int, value: Double)
   /// A terminal value is NaN or infinite.
   case terminalValue(state: Int, value: Double)
-  /// The target set has no state.
-  case emptyTarget
+  /// A linear system could not be solved in rationals.
+  case exactSystem(LinearAlgebraError)
   /// An end component without target has gains and losses both, or one that makes the optimum unbounded the wrong way:
   /// the total reward of staying in it is not defined.
   case endComponentOfBothSigns(states: [Int], gain: Double, loss: Double)
@@ -44,8 +45,8 @@ extension SolverError: CustomStringConvertible {
         + "(to forbid an action, make it unavailable)"
     case .terminalValue(let s, let value):
       "the terminal value of state \(s) is \(value); it must be finite"
-    case .emptyTarget:
-      "the target set has no state; name at least one"
+    case .exactSystem(let error):
+      "the values cannot be solved for in rational numbers: \(error)"
     case .endComponentOfBothSigns(let states, let gain, let loss):
       "a policy may stay for ever among the states \(states.prefix(8).map(String.init).joined(separator: ", "))"
         + (states.count > 8 ? " and \(states.count - 8) more" : "")

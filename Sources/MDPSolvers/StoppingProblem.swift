@@ -37,6 +37,8 @@ struct StoppingProblem: Sendable {
     var components: EndComponents?
     /// Whether a component may be stayed in for ever, for nothing.
     var mayStay: Bool
+    /// The relative error of the stored probabilities and rewards.
+    var inputRoundoff: Double
   }
 
   init(_ parts: Parts, threads: Int) {
@@ -108,7 +110,8 @@ struct StoppingProblem: Sendable {
     let transitions = Transitions.sparse(builder.build())
     bellman = BellmanOperator(
       undiscounted: transitions, actionCount: width, discount: 1, rewards: rewards, rowSumDefect: 0)
-    bellman.coefficientError = mergeError
+    bellman.coefficientError =
+      mergeError + parts.inputRoundoff == 0 ? 0 : Up.sum(mergeError, Up.product(1 + 0x1p-40, parts.inputRoundoff))
     bellman.threads = threads
     self.origin = origin
     coreState = core

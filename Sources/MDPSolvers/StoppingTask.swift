@@ -17,6 +17,7 @@ struct StoppingTask {
   /// The value, in its own direction, where it is known.
   let knownValues: [Double]
   let sign: Double
+  let inputRoundoff: Double
 
   /// The rows, rewards and sets in the form that a stopping problem is made from.
   ///
@@ -25,7 +26,8 @@ struct StoppingTask {
     StoppingProblem(
       StoppingProblem.Parts(
         rows: graph.rows, actionCount: graph.actionCount, playable: playable, rewards: rewards, remaining: remaining,
-        ones: ones, oneValue: sign, components: components, mayStay: mayStay), threads: threads)
+        ones: ones, oneValue: sign, components: components, mayStay: mayStay, inputRoundoff: inputRoundoff),
+      threads: threads)
   }
 
   func solve(_ mdp: MDP, direction: Direction, options: SolverOptions) -> Solution {

@@ -20,6 +20,9 @@ public struct TotalReward: Sendable {
   public var direction: Direction
   /// Tolerance, limits, threads.
   public var options: SolverOptions
+  /// The relative error of the stored probabilities and rewards: 0 when the doubles are meant as they are, 2⁻⁵³ when they
+  /// stand for rationals. The bound then holds for the rationals.
+  public var inputRoundoff = 0.0
 
   /// The criterion.
   public init(target: [Bool]? = nil, direction: Direction = .maximise, options: SolverOptions = SolverOptions()) {
@@ -77,7 +80,8 @@ public struct TotalReward: Sendable {
     return StoppingTask(
       graph: graph, playable: graph.playable.enumerated().map { $1 && remaining[$0 / mdp.actionCount] },
       rewards: rewards, remaining: remaining, ones: nil, components: nil, mayStay: false, knownPolicy: known,
-      knownValues: zip(finite, target).map { $0 || $1 ? 0 : .infinity }, sign: direction.sign)
+      knownValues: zip(finite, target).map { $0 || $1 ? 0 : .infinity }, sign: direction.sign,
+      inputRoundoff: inputRoundoff)
   }
 
   private func smallestUntil(
@@ -92,7 +96,8 @@ public struct TotalReward: Sendable {
     return StoppingTask(
       graph: graph, playable: sure.rows.enumerated().map { $1 && remaining[$0 / mdp.actionCount] }, rewards: rewards,
       remaining: remaining, ones: nil, components: free, mayStay: false, knownPolicy: mdp.lowestActions,
-      knownValues: zip(sure.states, target).map { $0 || $1 ? 0 : .infinity }, sign: direction.sign)
+      knownValues: zip(sure.states, target).map { $0 || $1 ? 0 : .infinity }, sign: direction.sign,
+      inputRoundoff: inputRoundoff)
   }
 
   private func withoutTarget(
@@ -126,7 +131,7 @@ public struct TotalReward: Sendable {
       knownValues: zip(endless, remaining).map {
         $0 ? direction.sign * .infinity : $1 ? 0 : -direction.sign * .infinity
       },
-      sign: direction.sign)
+      sign: direction.sign, inputRoundoff: inputRoundoff)
   }
 
   /// Refuses a set of states in which one may stay for gains and losses both; with `refusesGains`, for gains at all.

@@ -129,7 +129,8 @@ struct SolveCommand: ParsableCommand {
   private func total(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
     let label = try target.map { try problem.label(named: $0) }
-    let criterion = TotalReward(target: label?.states, direction: direction, options: options)
+    var criterion = TotalReward(target: label?.states, direction: direction, options: options)
+    criterion.inputRoundoff = problem.inputRoundoff
     return SolutionReport(
       try criterion.solve(problem.mdp, reward: reward), mdp: problem.mdp, reward: reward.name,
       criterion: self.criterion.rawValue, direction: direction,
@@ -138,8 +139,9 @@ struct SolveCommand: ParsableCommand {
 
   private func reachability(_ problem: Problem) throws -> SolutionReport {
     let label = try problem.label(named: target ?? "")
-    let criterion = Reachability(
+    var criterion = Reachability(
       target: label.states, passable: label.allowed, direction: direction, options: options)
+    criterion.inputRoundoff = problem.inputRoundoff
     return SolutionReport(
       try criterion.solve(problem.mdp), mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
       direction: direction, extras: [.init("target", .string(label.name))])
@@ -164,6 +166,13 @@ struct SolveCommand: ParsableCommand {
 }
 
 extension Problem {
+  /// How far, relatively, the doubles of the model may be from the rationals that the file holds.
+  var inputRoundoff: Double {
+    guard let exact else { return 0 }
+    let isDyadic = exact.probabilities.allSatisfy { $0.denominator & ($0.denominator - 1) == 0 }
+    return isDyadic ? 0 : 0x1p-53
+  }
+
   /// The reward called `name`; the only one when there is no name.
   func reward(named name: String?) throws -> Reward {
     if let name { return try reward(named: name) }
