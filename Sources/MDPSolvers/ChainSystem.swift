@@ -68,6 +68,7 @@ struct ChainSystem: Sendable {
   /// - Parameters:
   ///   - b: one number a state.
   ///   - relativeResidual: how far an iterative method has to go; direct ones go as far as they can.
+  /// - Returns: x, as near as the method comes.
   func solve(_ b: [Double], relativeResidual: Double = 1e-10) -> [Double] {
     let solved: [Double]? =
       switch factor {

@@ -163,6 +163,7 @@ extension StoppingProblem {
   ///   - known: the action of the states of known value, shape (S).
   ///   - components: the end components that were made single states.
   ///   - graph: the graph they were found in.
+  /// - Returns: one action a state of the whole model.
   func extend(_ core: [Int32], known: [Int], components: EndComponents?, graph: ReachabilityGraph) -> [Int] {
     var policy = known
     let width = bellman.actionCount
