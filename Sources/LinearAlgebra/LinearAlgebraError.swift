@@ -18,6 +18,12 @@ public enum LinearAlgebraError: Error, Equatable, Sendable {
   case patternDiffers
   /// Something has more items than can be held; `nil` where the library does not tell.
   case tooLarge(of: String, count: Int?, limit: Int?)
+  /// A number is divided by zero.
+  case divisionByZero
+  /// A text does not write a number.
+  case malformedNumber(text: String, reason: String)
+  /// An interval ends before it begins.
+  case emptyInterval(low: String, high: String)
 }
 
 extension LinearAlgebraError: CustomStringConvertible {
@@ -41,6 +47,12 @@ extension LinearAlgebraError: CustomStringConvertible {
     case .tooLarge(let name, let count, let limit):
       "there are too many \(name)\(count.map { " (\($0))" } ?? "")\(limit.map { "; at most \($0) fit" } ?? ""); "
         + "use an iterative solver"
+    case .divisionByZero:
+      "a number is divided by zero"
+    case .malformedNumber(let text, let reason):
+      "\"\(text)\" is not a number: \(reason)"
+    case .emptyInterval(let low, let high):
+      "the interval from \(low) to \(high) is empty; exchange its ends"
     }
   }
 }

@@ -110,6 +110,19 @@ public struct SparseLU: Sendable {
     return columns.transposed
   }
 
+  /// The order of rows and columns in which A was factored: block lower triangular, pivots on the diagonal.
+  func pivotOrder() -> PivotOrder {
+    guard let factors, let symbolic = analysis.symbolic?.pointer.pointee else {
+      return PivotOrder(rows: [], columns: [], blocks: [])
+    }
+    // KLU was given Aᵀ, so that its columns are our rows and its upper blocks our lower ones.
+    return factors.withNumeric { numeric in
+      PivotOrder(
+        rows: (0..<order).map { symbolic.Q[$0].int }, columns: (0..<order).map { numeric.pointee.Pnum[$0].int },
+        blocks: (0..<symbolic.nblocks.int).map { symbolic.R[$0].int..<symbolic.R[$0 + 1].int })
+    }
+  }
+
   /// An estimate of 1 / (‖A‖∞ ‖A⁻¹‖∞), 1 for order 0. Hardly ever more than three times too large.
   ///
   /// Source: Higham, ACM TOMS 14 (1988), algorithm 674.
