@@ -105,7 +105,10 @@ private func fraction(_ n: Int, _ d: Int) throws -> Rational { try Rational(Inte
     #expect(try Rational(exactly: -0.75) == fraction(-3, 4))
     #expect(Rational(exactly: .nan) == nil && Rational(exactly: .infinity) == nil)
     var random = TestRandom(seed: 83)
-    var cases: [Double] = [0, 1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 2.2250738585072014e-308, .greatestFiniteMagnitude, 1e300, -1e-305 * 0x1p-20]
+    var cases: [Double] = [
+      0, 1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 1e300,
+      -1e-305 * 0x1p-20,
+    ]
     for _ in 0..<2000 {
       let value = Double(bitPattern: random.bits())
       if value.isFinite { cases.append(value) }
