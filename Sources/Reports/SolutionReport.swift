@@ -52,6 +52,22 @@ public struct SolutionReport: Sendable {
     self.notes = notes
   }
 
+  /// The report of an exact solution: `"exact": {"objective", "value", "input"}` beside the rounded numbers.
+  public init(
+    _ solution: ExactSolution, mdp: MDP, reward: String, criterion: String, direction: Direction,
+    extras: [JSONValue.Member] = []
+  ) {
+    let exact: JSONValue = [
+      "objective": .string(solution.objective.description),
+      "value": .array(solution.values.map { .string($0.description) }),
+      "input": .string(solution.source),
+    ]
+    self.init(
+      solution.rounded, mdp: mdp, reward: reward, criterion: criterion, direction: direction,
+      extras: extras + [.init("exact", exact)],
+      notes: ["exact      \(solution.objective)", "input      \(solution.source)"])
+  }
+
   /// The report of the values of a given policy.
   public init(_ value: PolicyValue, of policy: Policy, mdp: MDP, reward: String) {
     self.mdp = mdp

@@ -13,7 +13,7 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve frozen-lake.json --reward true --evaluate policy.json
         rewardgauge solve cliff.npz --criterion finite-horizon --horizon 40 --discount 1
         rewardgauge solve consensus-2-K2.npz --criterion reachability --target disagree
-        rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_min --direction min
+        rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --exact
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
       the policy is optimal, E4 (--exact) gives rational values.
@@ -73,6 +73,16 @@ struct SolveCommand: ParsableCommand {
     help: ArgumentHelp("The states to reach, for total and reachability: a label of the file.", valueName: "name"))
   var target: String?
 
+  @Flag(help: "Solve in rational numbers as well: values as p/q, proven optimal.")
+  var exact = false
+
+  @Option(
+    help: """
+      How --exact takes numbers that the file holds as doubles: as the binary fractions they are (dyadic), as the simple \
+      fractions or decimals they were rounded from (fractions), or the latter where all rows then sum to 1 (automatic).
+      """)
+  var rationals = NumberReading.automatic
+
   @Option(help: "The number of threads; the answer does not depend on it.")
   var threads = processorCount
 
@@ -101,6 +111,10 @@ struct SolveCommand: ParsableCommand {
         throw ValidationError("--direction does not go with --evaluate: the policy is given")
       }
     }
+    if exact, evaluate != nil || criterion == .finiteHorizon || method != .automatic {
+      throw ValidationError("--exact gives optima of the discounted, total and reachability criteria by its own method")
+    }
+    if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
     switch (criterion, target) {
     case (.reachability, nil): throw ValidationError("--criterion reachability needs --target NAME")
     case (.reachability, _), (.total, _), (_, nil): break
@@ -116,7 +130,7 @@ struct SolveCommand: ParsableCommand {
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
       switch criterion {
-      case .discounted: try discounted(problem.mdp, problem.reward(named: reward), policy)
+      case .discounted: try discounted(problem, problem.reward(named: reward), policy)
       case .finiteHorizon: try finiteHorizon(problem.mdp, problem.reward(named: reward), policy)
       case .total: try total(problem)
       case .reachability: try reachability(problem)
@@ -129,12 +143,18 @@ struct SolveCommand: ParsableCommand {
   private func total(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
     let label = try target.map { try problem.label(named: $0) }
+    let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
     var criterion = TotalReward(target: label?.states, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
+    if exact {
+      return SolutionReport(
+        try exactSolver.solve(criterion, problem.rationalModel(reward, rationals)), mdp: problem.mdp,
+        reward: reward.name, criterion: self.criterion.rawValue, direction: direction, extras: extras)
+    }
     return SolutionReport(
       try criterion.solve(problem.mdp, reward: reward), mdp: problem.mdp, reward: reward.name,
       criterion: self.criterion.rawValue, direction: direction,
-      extras: label.map { [.init("target", .string($0.name))] } ?? [])
+      extras: extras)
   }
 
   private func reachability(_ problem: Problem) throws -> SolutionReport {
@@ -142,20 +162,33 @@ struct SolveCommand: ParsableCommand {
     var criterion = Reachability(
       target: label.states, passable: label.allowed, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
+    if exact {
+      return SolutionReport(
+        try exactSolver.solve(criterion, problem.rationalModel(nil, rationals)), mdp: problem.mdp, reward: label.name,
+        criterion: self.criterion.rawValue, direction: direction, extras: [.init("target", .string(label.name))])
+    }
     return SolutionReport(
       try criterion.solve(problem.mdp), mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
       direction: direction, extras: [.init("target", .string(label.name))])
   }
 
-  private func discounted(_ mdp: MDP, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
+  private var exactSolver: ExactSolver { ExactSolver(options: options) }
+
+  private func discounted(_ problem: Problem, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
+    let mdp = problem.mdp
+    if exact {
+      return SolutionReport(
+        try exactSolver.solve(problem.rationalModel(reward, rationals), direction: direction), mdp: mdp,
+        reward: reward.name, criterion: criterion.rawValue, direction: direction)
+    }
     if let policy {
       let value = try PolicyEvaluation(of: policy, in: mdp).evaluate(reward, tolerance: .absolute(tolerance))
       return SolutionReport(value, of: policy, mdp: mdp, reward: reward.name)
     }
-    let problem = try DiscountedProblem(mdp, reward: reward, direction: direction)
+    let discounted = try DiscountedProblem(mdp, reward: reward, direction: direction)
     let solver = method.solver(options)
     return SolutionReport(
-      solver.solve(problem), mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction)
+      solver.solve(discounted), mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction)
   }
 
   private func finiteHorizon(_ mdp: MDP, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
@@ -166,6 +199,18 @@ struct SolveCommand: ParsableCommand {
 }
 
 extension Problem {
+  /// The problem in rationals: those of the file where it has them, else its doubles as `reading` says.
+  func rationalModel(_ reward: Reward?, _ reading: NumberReading) throws -> RationalModel {
+    let place = reward.flatMap { reward in rewards.firstIndex { $0.name == reward.name } }
+    guard let exact, reading == .automatic, reward == nil || place.flatMap({ exact.rewards[$0] }) != nil else {
+      return try RationalModel(mdp, reward: reward, reading: reading)
+    }
+    let none = [Rational](repeating: 0, count: mdp.stateCount * mdp.actionCount)
+    return try RationalModel(
+      mdp, probabilities: exact.probabilities.map(\.rational),
+      rewards: place.flatMap { exact.rewards[$0] }.map { $0.map(\.rational) } ?? none)
+  }
+
   /// How far, relatively, the doubles of the model may be from the rationals that the file holds.
   var inputRoundoff: Double {
     guard let exact else { return 0 }
@@ -184,4 +229,9 @@ extension Problem {
     }
     return only
   }
+}
+
+extension Fraction {
+  /// The same number for exact arithmetic.
+  var rational: Rational { Rational(numerator) / Rational(denominator) }
 }

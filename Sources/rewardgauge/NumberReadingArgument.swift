@@ -1,0 +1,5 @@
+public import ArgumentParser
+public import MDPSolvers
+
+/// `automatic`, `dyadic` or `fractions` on the command line.
+extension NumberReading: ExpressibleByArgument {}
