@@ -114,10 +114,18 @@ public final class ComparisonWorld: Sendable {
     try RewardDistances.model { () throws(MDPError) in
       try reward.requireShape(stateCount: original.stateCount, actionCount: original.actionCount)
     }
-    let part =
-      states.count == original.stateCount ? reward : reward.restricted(to: states, actionCount: mdp.actionCount)
+    let part = try RewardDistances.model { () throws(MDPError) in try self.part(of: reward) }
     let expected = try RewardDistances.model { () throws(MDPError) in try part.expected(in: mdp) }
     return ComparedReward(world: self, original: reward, reward: part, expected: expected)
+  }
+
+  /// `reward` on the states that count.
+  private func part(of reward: Reward) throws(MDPError) -> Reward {
+    guard states.count < original.stateCount else { return reward }
+    guard takesExpectations else { return reward.restricted(to: states, actionCount: mdp.actionCount) }
+    let (expected, A) = (try reward.expected(in: original), mdp.actionCount)
+    let rows = states.flatMap { expected[($0 * A)..<(($0 + 1) * A)] }
+    return Reward(name: reward.name, values: .pair(Matrix(sound: states.count, A, rows)))
   }
 
   /// The same comparison on the reachable states alone: where regret and the order of policies are decided.

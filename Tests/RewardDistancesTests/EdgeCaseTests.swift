@@ -105,6 +105,23 @@ import Testing
     #expect(try world.worstCaseRegret(of: b, truth: a).normalised < 1e-15)
   }
 
+  @Test("discount 0: rewards on transitions out of the start count where the transition leads")
+  func discountZeroByTransition() throws {
+    // From state 0, action 0 goes to 1 and action 1 to 2: r = (1, 3) against r = (5, 1).
+    let rows: [[Double]] = [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 1, 0]]
+    let rest = [[Double]](repeating: [0, 0, 0], count: 4)
+    let truth = Reward(name: "truth", values: .transition(try Matrix(rows: [[9, 1, 9], [9, 9, 3]] + rest)))
+    let proxy = Reward(name: "proxy", values: .transition(try Matrix(rows: [[7, 5, 7], [7, 7, 1]] + rest)))
+    for states in ComparisonOptions.StateSet.allCases {
+      var options = ComparisonOptions()
+      options.states = states
+      let world = try Self.world(rows, actions: 2, discount: 0, initial: [1, 0, 0], options: options)
+      let regret = try world.worstCaseRegret(of: world.admit(proxy), truth: world.admit(truth))
+      #expect(regret.value == 2)
+      #expect(regret.normalised == 1)
+    }
+  }
+
   @Test("unreachable states: left out by default, kept on request, never in the regret") func unreachable() throws {
     let rows: [[Double]] = [[1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
     let (r, q) = (try Self.pair([[1, 0], [0, 2], [0, 5]]), try Self.pair([[1, 0], [0, 2], [7, 0]]))
