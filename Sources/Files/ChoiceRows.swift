@@ -3,7 +3,7 @@ internal import MDPs
 
 /// A model as a list of choices: each state has some, each choice some branches. Most explicit formats are of this kind.
 ///
-/// As a ``MDPs/MDP`` the choices of a state become its actions 0, 1, …, and a state with fewer than the most has the rest
+/// As a world the choices of a state become its actions 0, 1, …, and a state with fewer than the most has the rest
 /// unavailable.
 struct ChoiceRows {
   /// What is wrong with the lists, in words that name the place.
@@ -18,7 +18,7 @@ struct ChoiceRows {
 
   /// The first choice of each state; ends with the number of choices. Ascends strictly.
   let stateToChoice: [Int]
-  /// The number of the action that each choice becomes, state by state.
+  /// The largest number of choices of a state.
   let actionCount: Int
 
   /// The number of states.
@@ -29,25 +29,23 @@ struct ChoiceRows {
   /// Checks that the starts of the states' choices are such, and end at the number of choices.
   init(stateToChoice: [Int], choiceCount: Int) throws(Fault) {
     try Self.requireStarts(stateToChoice, of: "state", items: "choices")
-    guard stateToChoice[stateToChoice.count - 1] == choiceCount else {
-      throw Fault(
-        reason:
-          "the choices of the states end at \(stateToChoice[stateToChoice.count - 1]), but there are \(choiceCount)")
+    let states = stateToChoice.count - 1
+    guard stateToChoice[states] == choiceCount else {
+      throw Fault(reason: "the choices of the states end at \(stateToChoice[states]), but there are \(choiceCount)")
     }
     var most = 0
-    for s in 0..<(stateToChoice.count - 1) {
+    for s in 0..<states {
       let count = stateToChoice[s + 1] - stateToChoice[s]
       guard count > 0 else {
         throw Fault(reason: "state \(s) has no choice; an absorbing state needs a loop to itself")
       }
       most = max(most, count)
     }
-    let states = stateToChoice.count - 1
-    let limit = max(Self.pairLimit, Self.pairsPerChoiceLimit * choiceCount)
     guard states > 0 else { throw Fault(reason: "the model has no state") }
-    guard most <= limit / states, most * states <= Int(Int32.max) else {
+    let limit = min(max(Self.pairLimit, Self.pairsPerChoiceLimit * choiceCount), Int(Int32.max))
+    guard most <= limit / states else {
       throw Fault(
-        reason: "\(states) states of which one has \(most) choices make a table of \(limit) pairs or more; "
+        reason: "\(states) states of which one has \(most) choices make a table of more than \(limit) pairs; "
           + "split the state with so many choices")
     }
     self.stateToChoice = stateToChoice
@@ -77,53 +75,90 @@ struct ChoiceRows {
   /// Which actions are available, shape (S·A); nil when all are.
   var availability: [Bool]? {
     guard choiceCount < stateCount * actionCount else { return nil }
-    var result = [Bool](repeating: false, count: stateCount * actionCount)
-    for row in rows { result[Int(row)] = true }
-    return result
+    return table([Bool](repeating: true, count: choiceCount), empty: false)
   }
 
-  /// The transitions of branches, with their exact numbers in the same order if there are any. Branches of a choice to
-  /// one state are added up.
-  func transitions(
-    choiceToBranch: [Int], targets: [Int32], probabilities: [Double], fractions: [Fraction]? = nil
-  ) throws(Fault) -> (transitions: SparseRows, fractions: [Fraction]?) {
-    try Self.requireStarts(choiceToBranch, of: "choice", items: "branches")
-    guard choiceToBranch.count == choiceCount + 1, choiceToBranch[choiceCount] == targets.count,
-      probabilities.count == targets.count
-    else {
+  /// The choice of each branch, where the branches of choice c are `starts[c]..<starts[c + 1]` of `count`.
+  func branchChoices(starts: [Int], count: Int) throws(Fault) -> [Int32] {
+    try Self.requireStarts(starts, of: "choice", items: "branches")
+    guard starts.count == choiceCount + 1, starts[choiceCount] == count else {
       throw Fault(
-        reason: "\(choiceCount) choices, \(choiceToBranch.count) starts ending at \(choiceToBranch.last ?? 0), "
-          + "\(targets.count) targets and \(probabilities.count) probabilities do not fit each other")
+        reason: "\(starts.count - 1) choices with branches up to \(starts.last ?? 0) do not fit "
+          + "\(choiceCount) choices and \(count) branches")
     }
-    var branchRows: [Int32] = []
-    branchRows.reserveCapacity(targets.count)
-    for (c, row) in rows.enumerated() {
-      for _ in choiceToBranch[c]..<choiceToBranch[c + 1] { branchRows.append(row) }
+    var choices: [Int32] = []
+    choices.reserveCapacity(count)
+    for c in 0..<choiceCount { for _ in starts[c]..<starts[c + 1] { choices.append(Int32(c)) } }
+    return choices
+  }
+
+  /// The transitions of branches in any order, with their exact numbers in the order of the stored transitions if there are
+  /// any. Branches of a choice to one state are added up; exact ones must sum to 1 in every choice.
+  func transitions(
+    branchChoices: [Int32], targets: [Int32], probabilities: [Double], exact: [Rational]? = nil
+  ) throws(Fault) -> (transitions: SparseRows, exact: [Rational]?) {
+    guard branchChoices.count == targets.count, probabilities.count == targets.count else {
+      throw Fault(reason: "\(targets.count) targets and \(probabilities.count) probabilities do not fit each other")
     }
-    let collector = EntryCollector(rows: branchRows, columns: targets, values: probabilities)
-    let built: (rows: SparseRows, order: [Int]?)
+    if let exact { try requireSums(exact, branchChoices) }
+    let rows = rows
+    let (sums, order) = try place(branchChoices.map { rows[Int($0)] }, targets, probabilities)
+    guard let exact, let order else { return (sums, exact) }
+    var merged: [Rational] = []
+    merged.reserveCapacity(sums.nonZeroCount)
+    var previous: Int?
+    for k in order {
+      if let previous, branchChoices[previous] == branchChoices[k], targets[previous] == targets[k] {
+        merged[merged.count - 1] += exact[k]
+      } else {
+        merged.append(exact[k])
+      }
+      previous = k
+    }
+    return (sums, merged)
+  }
+
+  /// A reward of one number a branch, in any order; branches to one state must agree, for they become one transition.
+  func reward(
+    named name: String, branchChoices: [Int32], targets: [Int32], numbers: [Double]
+  ) throws(Fault) -> Reward {
+    let rows = rows
+    let (sums, order) = try place(branchChoices.map { rows[Int($0)] }, targets, numbers)
+    if order != nil, sums.nonZeroCount < targets.count {
+      throw Fault(reason: "reward \"\(name)\": two branches of a choice lead to one state, where each is paid apart")
+    }
+    return Reward(name: name, values: .sparseTransition(sums))
+  }
+
+  private func place(
+    _ branchRows: [Int32], _ targets: [Int32], _ values: [Double]
+  ) throws(Fault) -> (rows: SparseRows, order: [Int]?) {
     do {
-      built = try collector.build(rowCount: stateCount * actionCount, columnCount: stateCount, duplicates: .added)
+      return try EntryCollector(rows: branchRows, columns: targets, values: values)
+        .build(rowCount: stateCount * actionCount, columnCount: stateCount, duplicates: .added)
     } catch {
       guard case .outside(let position, _, let column) = error else { throw Fault(reason: "a branch stands twice") }
       throw Fault(reason: "branch \(position) leads to state \(column), but the states are 0..<\(stateCount)")
     }
-    guard let fractions, let order = built.order else { return (built.rows, fractions) }
-    var merged: [Fraction] = []
-    merged.reserveCapacity(built.rows.nonZeroCount)
-    var previous: Int?
-    for k in order {
-      if let previous, branchRows[previous] == branchRows[k], targets[previous] == targets[k] {
-        guard let sum = merged[merged.count - 1].adding(fractions[k]) else {
-          throw Fault(reason: "the sum of branches \(previous) and \(k) does not fit 64-bit integers")
-        }
-        merged[merged.count - 1] = sum
-      } else {
-        merged.append(fractions[k])
-      }
-      previous = k
+  }
+
+  private func requireSums(_ exact: [Rational], _ branchChoices: [Int32]) throws(Fault) {
+    var sums = [Rational](repeating: 0, count: choiceCount)
+    for (k, probability) in exact.enumerated() {
+      guard probability.sign >= 0 else { throw Fault(reason: "branch \(k) has the probability \(probability)") }
+      sums[Int(branchChoices[k])] += probability
     }
-    return (built.rows, merged)
+    for (c, sum) in sums.enumerated() where sum != 1 {
+      let s = state(of: c)
+      throw Fault(
+        reason:
+          "the probabilities of choice \(c - stateToChoice[s]) in state \(s) sum to \(sum), but exact ones must sum to 1"
+      )
+    }
+  }
+
+  private func state(of choice: Int) -> Int {
+    (stateToChoice.firstIndex { $0 > choice } ?? stateCount) - 1
   }
 
   /// The uniform distribution over the given states.

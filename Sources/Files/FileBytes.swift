@@ -63,17 +63,31 @@ final class FileBytes: @unchecked Sendable {
     bytes = Self.copy(content)
   }
 
+  /// The file at `path`; nil when there is none.
+  static func ifExists(_ path: String) throws(FileError) -> FileBytes? {
+    guard access(path, F_OK) == 0 else { return nil }
+    return try FileBytes(path: path)
+  }
+
+  /// Takes over memory from `malloc`.
+  init(owning memory: UnsafeMutableRawBufferPointer, name: String) {
+    path = name
+    isMapped = false
+    bytes = UnsafeRawBufferPointer(memory)
+  }
+
   private static func copy(_ content: [UInt8]) -> UnsafeRawBufferPointer {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, content.count), alignment: 16)
+    guard let start = malloc(max(1, content.count)) else { preconditionFailure("out of memory") }
+    let memory = UnsafeMutableRawBufferPointer(start: start, count: content.count)
     memory.copyBytes(from: content)
-    return UnsafeRawBufferPointer(rebasing: memory[0..<content.count])
+    return UnsafeRawBufferPointer(memory)
   }
 
   deinit {
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     } else {
-      bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0).deallocate() }
+      free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
     }
   }
 }

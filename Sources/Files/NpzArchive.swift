@@ -65,6 +65,13 @@ final class NpzArchive {
   /// Whether there is an array called `name`.
   func has(_ name: String) -> Bool { indices[name] != nil }
 
+  /// Whether the array `name` holds integers; false when it cannot be opened.
+  func isInteger(_ name: String) -> Bool {
+    guard let (entry, header) = try? open(name) else { return false }
+    zip_fclose(entry)
+    return header.kind == .signed || header.kind == .unsigned
+  }
+
   // MARK: Arrays
 
   /// An array as doubles, row-major, with its shape.

@@ -2,9 +2,9 @@ internal import LinearAlgebra
 internal import MDPs
 
 extension ProblemParts {
-  /// Reads an npz problem in one of three layouts, told by the names of the arrays: `transitions` (dense, or as
-  /// `transitions.indptr`, `.indices`, `.data`), the table layout (`rowptr`, `col`, `prob`), and the choice layout
-  /// (`state_to_choice`, `choice_to_branch`).
+  /// Reads an npz problem in one of four layouts, told by the names of the arrays: `transitions` (dense, or as
+  /// `transitions.indptr`, `.indices`, `.data`), the table layout (`rowptr`, `col`, `prob`), the choice layout
+  /// (`state_to_choice`, `choice_to_branch`), and the toolbox layout (`P`, `R`).
   init(npz file: FileBytes, options: ReadOptions) throws(FileError) {
     let archive = try NpzArchive(file, unpackedSizeLimit: options.unpackedSizeLimit)
     if archive.has("transitions") || archive.has("transitions.data") {
@@ -13,13 +13,21 @@ extension ProblemParts {
       self = try Self.choices(archive)
     } else if archive.has("rowptr") {
       self = try Self.table(archive)
+    } else if archive.has("P") {
+      self = try Self.toolbox(archive)
     } else {
       throw .archive(
         path: file.path,
         reason: "the arrays \(archive.names.prefix(8).joined(separator: ", ")) are no problem; "
-          + "\"transitions\", \"rowptr\" or \"state_to_choice\" is needed")
+          + "\"transitions\", \"rowptr\", \"state_to_choice\" or \"P\" is needed")
     }
     let stateCount = transitions.columnCount
+    if archive.has("discount") { discount = try archive.scalar("discount") }
+    if archive.has("initial"), initial == nil || !archive.isInteger("initial") {
+      initial = try archive.doubles("initial", shape: [stateCount])
+    }
+    if archive.has("states") { stateNames = try archive.strings("states") }
+    if archive.has("actions") { actionNames = try archive.strings("actions") }
     for name in archive.names where name.hasPrefix("target_") {
       let label = String(name.dropFirst("target_".count))
       let allowed = "allowed_\(label)"
@@ -50,10 +58,6 @@ extension ProblemParts {
       parts = ProblemParts(actionCount: pairCount / stateCount, transitions: .sparse(rows))
     }
     let actionCount = parts.actionCount
-    if archive.has("discount") { parts.discount = try archive.scalar("discount") }
-    if archive.has("initial") { parts.initial = try archive.doubles("initial", shape: [stateCount]) }
-    if archive.has("states") { parts.stateNames = try archive.strings("states") }
-    if archive.has("actions") { parts.actionNames = try archive.strings("actions") }
     if archive.has("available") {
       parts.availability = try archive.booleans("available", shape: [stateCount, actionCount])
     }
@@ -187,8 +191,6 @@ extension ProblemParts {
       columnCount: stateCount
     ).rows
     var parts = ProblemParts(actionCount: actionCount, transitions: .sparse(rows))
-    if archive.has("discount") { parts.discount = try archive.scalar("discount") }
-    if archive.has("initial") { parts.initial = try archive.doubles("initial", shape: [stateCount]) }
     for name in archive.names where name == "reward" || name.hasPrefix("reward_") {
       let values = try archive.doubles(name, rank: nil)
       guard values.shape == [pairCount] || values.shape == [stateCount, actionCount] else {
@@ -202,59 +204,89 @@ extension ProblemParts {
     return parts
   }
 
+  // MARK: Toolbox layout
+
+  /// `P` of shape (A, S, S) and rewards `R`, `R…` of shape (S, A), (S) or (A, S, S), as the MDP toolboxes for MATLAB and
+  /// Python hold them.
+  private static func toolbox(_ archive: NpzArchive) throws(FileError) -> ProblemParts {
+    let (values, shape) = try archive.doubles("P", rank: 3)
+    guard shape[1] == shape[2], !values.isEmpty else {
+      throw archive.wrong("P", "it has shape \(shape), but (actions, states, states) is needed")
+    }
+    let (actionCount, stateCount) = (shape[0], shape[1])
+    func byState(_ values: [Double]) -> [Double] {
+      var result: [Double] = []
+      result.reserveCapacity(values.count)
+      for s in 0..<stateCount {
+        for a in 0..<actionCount {
+          let start = (a * stateCount + s) * stateCount
+          result += values[start..<(start + stateCount)]
+        }
+      }
+      return result
+    }
+    let rows = stateCount * actionCount
+    var parts = ProblemParts(
+      actionCount: actionCount, transitions: .dense(try matrix(archive, "P", byState(values), rows)))
+    for name in archive.names where name.hasPrefix("R") {
+      let (values, shape) = try archive.doubles(name)
+      let reward = name == "R" ? "reward" : name
+      if shape == [actionCount, stateCount, stateCount], shape.count == 3 {
+        parts.rewards.append(
+          Reward(name: reward, values: .transition(try matrix(archive, name, byState(values), rows))))
+      } else {
+        parts.rewards.append(try dense(archive, name, reward: reward, stateCount, actionCount))
+      }
+    }
+    return parts
+  }
+
   // MARK: Choice layout
 
   private static func choices(_ archive: NpzArchive) throws(FileError) -> ProblemParts {
-    let stateStarts = try archive.integers("state_to_choice", rank: 1).values
+    var model = ChoiceModel()
+    model.stateToChoice = try archive.integers("state_to_choice", rank: 1).values
     let branchStarts = try archive.integers("choice_to_branch", rank: 1).values
+    model.probabilities = try archive.doubles("prob", rank: 1).values
+    model.targets = try archive.indices("target", count: model.probabilities.count)
     let choices = try checked(archive, "state_to_choice") { () throws(ChoiceRows.Fault) in
-      try ChoiceRows(stateToChoice: stateStarts, choiceCount: branchStarts.count - 1)
+      try ChoiceRows(stateToChoice: model.stateToChoice, choiceCount: branchStarts.count - 1)
     }
-    let probabilities = try archive.doubles("prob", rank: 1).values
-    let targets = try archive.indices("target", count: probabilities.count)
-    let exactProbabilities =
-      archive.has("prob_num")
-      ? try fractions(archive, "prob_num", "prob_den", beside: "prob", probabilities) : nil
-    let (rows, exact) = try checked(archive, "choice_to_branch") { () throws(ChoiceRows.Fault) in
-      try choices.transitions(
-        choiceToBranch: branchStarts, targets: targets, probabilities: probabilities, fractions: exactProbabilities)
+    model.branchChoices = try checked(archive, "choice_to_branch") { () throws(ChoiceRows.Fault) in
+      try choices.branchChoices(starts: branchStarts, count: model.targets.count)
     }
-    var parts = ProblemParts(actionCount: choices.actionCount, transitions: .sparse(rows))
-    parts.availability = choices.availability
-    if archive.has("discount") { parts.discount = try archive.scalar("discount") }
-    let starts = try archive.integers("initial", rank: 1).values
-    parts.initial = try checked(archive, "initial") { () throws(ChoiceRows.Fault) in
-      try choices.initialDistribution(uniformOver: starts)
+    if archive.has("prob_num") {
+      model.exactProbabilities = try fractions(archive, "prob_num", "prob_den", beside: "prob", model.probabilities)
     }
-    var exactRewards: [[Fraction]?] = []
+    // The list of start states, each as likely as the others; a distribution is read with the other names.
+    model.initialStates = archive.isInteger("initial") ? try archive.integers("initial", rank: 1).values : [0]
     for name in archive.names
     where name.hasPrefix("reward_") && !name.hasPrefix("reward_num_") && !name.hasPrefix("reward_den_") {
-      let reward = String(name.dropFirst("reward_".count))
-      let numbers = try archive.doubles(name, shape: [choices.choiceCount])
-      parts.rewards.append(choices.reward(named: reward, numbers))
-      let exactNumbers =
-        archive.has("reward_num_\(reward)")
-        ? try fractions(archive, "reward_num_\(reward)", "reward_den_\(reward)", beside: name, numbers) : nil
-      exactRewards.append(exactNumbers.map { choices.table($0, empty: .zero) })
+      var reward = ChoiceReward(name: String(name.dropFirst("reward_".count)))
+      reward.choices.doubles = try archive.doubles(name, shape: [choices.choiceCount])
+      if archive.has("reward_num_\(reward.name)") {
+        reward.choices.exact = try fractions(
+          archive, "reward_num_\(reward.name)", "reward_den_\(reward.name)", beside: name, reward.choices.doubles)
+      }
+      model.rewards.append(reward)
     }
-    parts.exact = exact.map { ExactNumbers(probabilities: $0, rewards: exactRewards) }
-    return parts
+    return try checked(archive, "choice_to_branch") { () throws(ChoiceRows.Fault) in try model.parts() }
   }
 
   /// Numerators over denominators, which must agree with the doubles beside them.
   private static func fractions(
     _ archive: NpzArchive, _ numeratorName: String, _ denominatorName: String, beside name: String, _ doubles: [Double]
-  ) throws(FileError) -> [Fraction] {
+  ) throws(FileError) -> [Rational] {
     let numerators = try archive.integers(numeratorName, shape: [doubles.count])
     let denominators = try archive.integers(denominatorName, shape: [doubles.count])
-    var result: [Fraction] = []
+    var result: [Rational] = []
     result.reserveCapacity(doubles.count)
     for k in doubles.indices {
-      guard denominators[k] > 0, let fraction = Fraction(numerators[k], denominators[k]) else {
+      guard denominators[k] > 0, let fraction = try? Rational(Integer(numerators[k]), over: Integer(denominators[k]))
+      else {
         throw archive.wrong(denominatorName, "entry \(k) is \(denominators[k]), but a denominator is at least 1")
       }
-      // Three roundings: of numerator, denominator and quotient.
-      guard abs(fraction.double - doubles[k]) <= 2 * doubles[k].magnitude.ulp else {
+      guard abs(Double(fraction) - doubles[k]) <= doubles[k].magnitude.ulp else {
         throw archive.wrong(name, "entry \(k) is \(doubles[k]), but \(numeratorName) says \(fraction)")
       }
       result.append(fraction)

@@ -25,14 +25,23 @@ extension Problem {
     try read(FileBytes(bytes, name: name), format: format, options: options)
   }
 
-  private static func read(_ file: FileBytes, format: FileFormat?, options: ReadOptions) throws(FileError) -> Problem {
+  private static func read(_ packed: FileBytes, format: FileFormat?, options: ReadOptions) throws(FileError) -> Problem
+  {
+    let file =
+      Gzip.matches(packed.bytes) ? try Gzip.unpacked(packed, limit: options.unpackedSizeLimit) : packed
+    if file.bytes.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
+      throw .archive(path: file.path, reason: "it is packed with xz; unpack it first (xz -d)")
+    }
     guard let format = format ?? FileFormat(content: file.bytes) ?? FileFormat(fileName: file.path) else {
       throw .unknownFormat(path: file.path)
     }
     let parts =
       switch format {
       case .json: try ProblemParts(json: file)
-      case .npz: try ProblemParts(npz: file, options: options)
+      case .npz, .table, .toolbox: try ProblemParts(npz: file, options: options)
+      case .drn: try ProblemParts(drn: file)
+      case .umb: try ProblemParts(umb: file)
+      case .prism: try ProblemParts(prism: PRISMFiles(transitions: file))
       }
     return try parts.problem(from: file.path, options: options)
   }

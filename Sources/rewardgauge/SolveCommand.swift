@@ -207,15 +207,15 @@ extension Problem {
     }
     let none = [Rational](repeating: 0, count: mdp.stateCount * mdp.actionCount)
     return try RationalModel(
-      mdp, probabilities: exact.probabilities.map(\.rational),
-      rewards: place.flatMap { exact.rewards[$0] }.map { $0.map(\.rational) } ?? none)
+      mdp, probabilities: exact.probabilities,
+      rewards: place.flatMap { exact.rewards[$0] } ?? none)
   }
 
   /// How far, relatively, the doubles of the model may be from the rationals that the file holds.
   var inputRoundoff: Double {
     guard let exact else { return 0 }
-    let isDyadic = exact.probabilities.allSatisfy { $0.denominator & ($0.denominator - 1) == 0 }
-    return isDyadic ? 0 : 0x1p-53
+    let isInDoubles = exact.probabilities.allSatisfy { Rational(exactly: Double($0)) == $0 }
+    return isInDoubles ? 0 : 0x1p-53
   }
 
   /// The reward called `name`; the only one when there is no name.
@@ -229,9 +229,4 @@ extension Problem {
     }
     return only
   }
-}
-
-extension Fraction {
-  /// The same number for exact arithmetic.
-  var rational: Rational { Rational(numerator) / Rational(denominator) }
 }

@@ -156,4 +156,115 @@ import Testing
     }
     #expect(accepted > 10)
   }
+
+  @Test("text of model checkers") func modelTexts() throws {
+    var draws = Draws(state: 5)
+    var accepted = 0
+    let drn: [[UInt8]] = [
+      try Reference.bytes("mdps/qvbs/ij-3.drn"),
+      Array(
+        """
+        @type: MDP
+        @value_type: double
+        @placeholders
+        $p : 0.25
+        @reward_models
+        a b
+        @nr_states
+        2
+        @nr_choices
+        3
+        @model
+        state 0 [1, 0.5] init goal "two words"
+        \taction go [0, 1]
+        \t\t0 : $p
+        \t\t1 : 0.75
+        \taction stay [0, 0]
+        \t\t0 : 1
+        state 1 [0, 0]
+        \taction go
+        \t\t1 : 1e0
+
+        """.utf8),
+    ]
+    let prism = [
+      Array("2 3 4\n0 0 1 0.25 a\n0 0 0 0.75 a\n1 0 1 1 a\n1 1 0 1 b\n".utf8),
+      Array("# chain\n2 3\n0 0 1/3\n0 1 2/3\n1 0 1\n".utf8),
+    ]
+    for round in 0..<4000 {
+      Self.drive(Self.damaged(drn[round % 2], with: drn[1], &draws), format: .drn, accepted: &accepted)
+      Self.drive(Self.damaged(prism[round % 2], with: prism[1], &draws), format: .prism, accepted: &accepted)
+    }
+    #expect(accepted > 10)
+  }
+
+  @Test("files beside PRISM transitions") func prismCompanions() throws {
+    var draws = Draws(state: 6)
+    try withTemporaryFolder { folder in
+      let problem = try ModelFormatTests.problems()[0]
+      try problem.write(to: "\(folder)/m.tra")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      let whole = try names.map { Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))) }
+      var refused = 0
+      for round in 0..<300 {
+        let place = round % names.count
+        let bytes = Self.damaged(whole[place], with: whole[0], &draws)
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(names[place])"))
+        do {
+          _ = try Problem.read(from: "\(folder)/m.tra", options: undiscounted)
+        } catch {
+          #expect(error is FileError)
+          refused += 1
+        }
+        try Data(whole[place]).write(to: URL(fileURLWithPath: "\(folder)/\(names[place])"))
+      }
+      #expect(refused > 10)
+    }
+  }
+
+  /// The tar headers are left alone here, or nothing behind their checksums would be reached.
+  @Test("UMB, damaged as a whole and member by member") func umb() throws {
+    var draws = Draws(state: 7)
+    var accepted = 0
+    var seeds = try [
+      "mdps/formats/consensus-2-K2-double.umb", "mdps/formats/consensus-2-K2-rational.umb",
+      "mdps/formats/consensus-2-K2-double-gz.umb",
+    ].map { try Reference.bytes($0) }
+    try withTemporaryFolder { folder in
+      try ModelFormatTests.problems()[0].write(to: "\(folder)/m.umb")
+      seeds.append(Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/m.umb"))))
+    }
+    for round in 0..<400 {
+      Self.drive(Self.damaged(seeds[round % 4], with: seeds[3], &draws), format: .umb, accepted: &accepted)
+    }
+    for _ in 0..<2000 {
+      var bytes = seeds[3]
+      for _ in 0...draws.below(2) {
+        let block = draws.below(bytes.count / 512)
+        guard !bytes[(512 * block + 257)..<(512 * block + 262)].elementsEqual("ustar".utf8) else { continue }
+        let number = HandMadeNpz.bytes(Self.hostileNumbers[draws.below(Self.hostileNumbers.count)])
+        let place = 512 * block + 8 * draws.below(16)
+        if draws.below(3) == 0 {
+          bytes.replaceSubrange(place..<(place + 8), with: number)
+        } else {
+          bytes[place + draws.below(8)] ^= 1 << UInt8(draws.below(8))
+        }
+      }
+      Self.drive(bytes, format: .umb, accepted: &accepted)
+    }
+    #expect(accepted > 10)
+  }
+
+  @Test("no format is told: content and name decide, and never trap") func anyFormat() throws {
+    var draws = Draws(state: 8)
+    let seeds =
+      try ["mdps/qvbs/ij-3.drn", "mdps/qvbs/ij-3.npz", "mdps/formats/consensus-2-K2-double-gz.umb"]
+      .map { try Reference.bytes($0) } + Self.jsonSeeds
+    for round in 0..<1000 {
+      let bytes = Self.damaged(seeds[round % seeds.count], with: seeds[(round / 7) % seeds.count], &draws)
+      do {
+        _ = try Problem.read(bytes, name: "fuzz", options: undiscounted)
+      } catch { #expect(!error.description.isEmpty) }
+    }
+  }
 }

@@ -1,0 +1,19 @@
+internal import MDPs
+
+extension Problem {
+  /// What a file of the given format leaves out of this problem without harm to its numbers, in words: nothing for a
+  /// faithful copy. For warnings before a conversion.
+  public func omissions(in format: FileFormat) -> [String] {
+    var left: [String] = []
+    switch format {
+    case .json, .table, .toolbox:
+      if exact != nil { left.append("exact fractions (doubles are written)") }
+    case .npz: break
+    case .drn, .umb, .prism:
+      if statesDiscount { left.append("the discount \(mdp.discount)") }
+      if mdp.stateNames != nil { left.append("names of states") }
+      if mdp.actionNames != nil, format == .umb { left.append("names of actions") }
+    }
+    return left
+  }
+}
