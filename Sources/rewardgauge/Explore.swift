@@ -5,7 +5,7 @@ import RewardGauge
 struct Explore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Reward-free exploration of linear mixture MDPs: bounds, runs, worst cases over all rewards.",
-    subcommands: [ExploreBounds.self, ExploreCrossover.self])
+    subcommands: [ExploreBounds.self, ExploreCrossover.self, ExploreRun.self, ExploreEvaluate.self])
 }
 
 /// The quantities that bounds depend on, without the horizon.

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestSupport
 import Testing
@@ -66,5 +67,76 @@ import Testing
     try refuse(saying: "--horizon")
     try expectRefusal(
       "explore", "crossover", "nonsense", "--d", "4", "--states", "5", "--actions", "3", saying: "no bound is called")
+  }
+
+  /// A file with `text` in a folder of its own, for the time of `body`.
+  private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("input.json")
+    try Data(text.utf8).write(to: file)
+    try body(file.path)
+  }
+
+  @Test("run explores and gives the same bytes whatever the threads") func run() throws {
+    let world = #"{"kind": "random-mixture", "states": 3, "actions": 2, "d": 2, "horizon": 4, "seed": 7}"#
+    try withFile(world) { file in
+      for explorer in ["relaxed", "coupled", "uniform", "ucrl-rfe", "ucrl-rfe-plus", "rf-ucrl", "rf-express"] {
+        let arguments = [
+          "explore", "run", file, "--explorer", explorer, "--episodes", "3,8", "--replicates", "3", "--json",
+        ]
+        let one = try Command(arguments + ["--threads", "1"])
+        #expect(one.status == 0, "\(one.complaint)")
+        #expect(try Command(arguments + ["--threads", "2"]).output == one.output)
+        let checkpoints = try JSONCursor(one.json)["checkpoints"].elements()
+        let episodes = try checkpoints.map { try $0["episodes"].integer() }
+        #expect(episodes == [3, 8])
+        for checkpoint in checkpoints {
+          let found = try checkpoint["found"]["mean"].double()
+          #expect(try found >= 0 && found <= min(1, 2 * checkpoint["separation"]["mean"].double()) + 1e-12)
+        }
+      }
+      try expectRefusal("explore", "run", file, "--episodes", "8,3", saying: "increasing")
+      try expectRefusal("explore", "run", file, "--episodes", "0", saying: "at least 1")
+      try expectRefusal("explore", "run", file, "--theory", "2", saying: "delta is 2")
+      try expectRefusal("explore", "run", file, "--explorer", "uniform", "--levels", "2", saying: "--levels")
+      try expectRefusal("explore", "run", file, "--explorer", "uniform", "--estimator", "targeted", saying: "no value")
+      try expectRefusal("explore", "run", file, "--B", "0.5", saying: "B is 0.5")
+    }
+    try withFile(#"{"kind": "maze", "horizon": 3}"#) { file in
+      try expectRefusal("explore", "run", file, saying: "no kind of world is called \"maze\"")
+    }
+    try withFile(#"{"kind": "hard-instance", "horizon": 3, "d": 2, "gap": 0.3, "signs": [1]}"#) { file in
+      try expectRefusal("explore", "run", file, saying: "Delta is 0.3")
+    }
+    try withFile(#"{"kind": "tabular", "horizon": 3, "transitions": [[[0.5, 0.4]], [[1, 0]]]}"#) { file in
+      try expectRefusal("explore", "run", file, saying: "P[0, 0, :] sums to 0.9")
+    }
+    try withFile(#"{"kind": "features", "horizon": 2, "features": [[[[0.5, 0.5]]], [[[1, 0]]]], "parameter": [1]}"#) {
+      file in
+      let command = try Command("explore", "run", file, "--episodes", "2", "--replicates", "1")
+      #expect(command.status == 0)
+    }
+  }
+
+  @Test("evaluate equals the reference") func evaluate() throws {
+    let entry = try Reference.json("exploration/adversary.json")["cases"].elements()[0]
+    let text = JSONValue.object([
+      .init("truth", try #require(entry.value["P"])), .init("model", try #require(entry.value["P_model"])),
+      .init("horizon", .integer(try entry["H"].integer())),
+    ]).serialised()
+    try withFile(text) { file in
+      let answer = JSONCursor(try Command("explore", "evaluate", file, "--exact", "--json").json)
+      #expect(abs(try answer["exact"].double() - entry["exact_sup"].double()) < 1e-6)
+      #expect(abs(try answer["witness"]["value"].double() - entry["tie_fill_pool"].double()) < 1e-9)
+      #expect(abs(try answer["separation"].double() - entry["coupling_bound"].double()) < 1e-9)
+      #expect(try Command("explore", "evaluate", file, "--exact").output.contains("exact supremum"))
+    }
+    try withFile(#"{"truth": [[[1]]], "model": [[[1]]], "horizon": 0}"#) { file in
+      try expectRefusal("explore", "evaluate", file, saying: "horizon is 0")
+    }
+    try withFile(#"{"truth": [[[1]]], "model": [[[1]]]}"#) { file in
+      try expectRefusal("explore", "evaluate", file, saying: "horizon")
+    }
   }
 }
