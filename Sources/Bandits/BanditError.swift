@@ -38,6 +38,8 @@ public enum BanditError: Error, Equatable, Sendable {
   case tooManyStates(needed: Double, budget: Int)
   /// An arm that does not exist.
   case action(step: Int, arm: Int, armCount: Int)
+  /// A bound that was not given a number it needs.
+  case missing(bound: String, parameter: String)
   /// A question that only makes sense for another kind of bandit.
   case kind(question: String, needed: String)
 }
@@ -76,6 +78,7 @@ extension BanditError: CustomStringConvertible {
         + "the budget"
     case .action(let step, let arm, let armCount):
       "step \(step) plays arm \(arm), but arms are 0 to \(armCount - 1)"
+    case .missing(let bound, let parameter): "bound \(bound) needs \(parameter); add --\(parameter)"
     case .kind(let question, let needed): "\(question) needs \(needed)"
     }
   }

@@ -162,7 +162,7 @@ private struct Howard {
       if let first = place[code] {
         let cycle = Array(arms[first...])
         let total = losses[first...].reduce(0, +)
-        return (total / Double(cycle.count), shortestPeriod(cycle))
+        return (total / Double(cycle.count), firstRotation(shortestPeriod(cycle)))
       }
       place[code] = arms.count
       let (edge, loss) = choice(code)
@@ -182,6 +182,16 @@ private struct Howard {
       if loss == cost, graph.state(of: graph.appending(edge, to: code)) == wanted { return (edge, loss) }
     }
     return (Int(policy[state]), graph.loss(code, edge: Int(policy[state])))
+  }
+
+  /// The rotation of a cycle that comes first in the order of words.
+  private func firstRotation(_ cycle: [Int]) -> [Int] {
+    var first = cycle
+    for start in cycle.indices {
+      let rotation = Array(cycle[start...] + cycle[..<start])
+      if rotation.lexicographicallyPrecedes(first) { first = rotation }
+    }
+    return first
   }
 
   private func shortestPeriod(_ cycle: [Int]) -> [Int] {

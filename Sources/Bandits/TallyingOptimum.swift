@@ -54,7 +54,7 @@ public struct TallyingOptimum: Sendable {
       let work = Double(bandit.armCount) * Double(horizon) * Double(horizon)
       guard work <= 1e11 else { throw .tooManyStates(needed: work, budget: stateBudget) }
       let counts = Self.knapsack(bandit, horizon: horizon)
-      totalLoss = counts.loss
+      totalLoss = counts.totals[horizon]
       sequence = counts.plays.enumerated().flatMap { [Int](repeating: $0, count: $1) }
       method = .counts
       compressedStateCount = bandit.armCount * (horizon + 1)
@@ -68,7 +68,9 @@ public struct TallyingOptimum: Sendable {
   }
 
   /// Least totals by number of plays for every suffix of arms; then the most plays of the lowest arm first.
-  private static func knapsack(_ bandit: TallyingBandit, horizon: Int) -> (loss: Double, plays: [Int]) {
+  fileprivate static func knapsack(
+    _ bandit: TallyingBandit, horizon: Int
+  ) -> (totals: [Double], plays: [Int]) {
     let counts = 0...horizon
     var cumulative: [[Double]] = []
     for arm in 0..<bandit.armCount {
@@ -104,7 +106,7 @@ public struct TallyingOptimum: Sendable {
       left -= most
     }
     plays.append(left)
-    return (suffix[0][horizon], plays)
+    return (suffix[0], plays)
   }
 }
 
@@ -141,6 +143,9 @@ extension TallyingBandit {
     horizon: Int, stateBudget: Int = TallyingOptimum.defaultStateBudget
   ) throws(BanditError) -> [Double] {
     if armCount == 1 { return (0...horizon).map { constantLoss(of: 0, horizon: $0) } }
+    if countsSuffice(horizon: horizon), armCount * horizon <= stateBudget {
+      return TallyingOptimum.knapsack(self, horizon: horizon).totals
+    }
     let graph = try HistoryGraph(self, horizon: horizon, budget: stateBudget)
     let n = graph.stateCount, edges = graph.edgeCount
     var cheapest = [Double](repeating: .infinity, count: n)

@@ -16,43 +16,76 @@ public import JSON
 public enum BanditProblemFile {
   /// What went wrong with a problem file.
   public enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The JSON is malformed or a value is of the wrong kind.
-    case json(JSONError)
+    /// The file cannot be read, its text is no JSON, or a value is of the wrong kind.
+    case file(FileError)
     /// The values make no sound problem.
-    case bandit(BanditError)
+    case bandit(path: String, BanditError)
 
     /// One sentence that says what is wrong, where, and how to mend it.
     public var description: String {
       switch self {
-      case .json(let error): error.description
-      case .bandit(let error): error.description
+      case .file(let error): error.description
+      case .bandit(let path, let error): "\(path): \(error)"
       }
     }
   }
 
-  /// Reads a problem.
+  /// Reads the problem in the file at `path`.
   ///
   /// - Parameters:
-  ///   - root: The file's outermost value.
+  ///   - path: The file.
+  ///   - horizon: Replaces the file's `T`.
+  /// - Returns: The problem, checked.
+  /// - Throws: ``Failure`` naming the file and the place.
+  public static func problem(path: String, horizon: Int? = nil) throws(Failure) -> BanditProblem {
+    try problem(JSONCursor(try value(path: path)), path: path, horizon: horizon)
+  }
+
+  /// The problem that a JSON value describes.
+  ///
+  /// - Parameters:
+  ///   - root: The problem, or an object that holds it as its member `spec`.
+  ///   - path: What messages call the file.
   ///   - horizon: Replaces the file's `T`.
   /// - Returns: The problem, checked.
   /// - Throws: ``Failure`` for the first thing that is wrong.
-  public static func problem(_ root: JSONCursor, horizon: Int? = nil) throws(Failure) -> BanditProblem {
+  public static func problem(
+    _ root: JSONCursor, path: String = "problem", horizon: Int? = nil
+  ) throws(Failure) -> BanditProblem {
+    try checked(path: path) { try read(root, horizon: horizon) }
+  }
+
+  /// The JSON value in the file at `path`.
+  static func value(path: String) throws(Failure) -> JSONValue {
+    do throws(FileError) {
+      let file = try FileBytes(path: path)
+      return try withExtendedLifetime(file) { () throws(FileError) in
+        do throws(JSONError) { return try JSONValue.parse(file.bytes) } catch { throw .json(path: path, error: error) }
+      }
+    } catch { throw .file(error) }
+  }
+
+  /// What `body` returns, its errors told with the file they come from.
+  static func checked<Value>(path: String, _ body: () throws -> Value) throws(Failure) -> Value {
     do {
-      return try read(root, horizon: horizon)
+      return try body()
     } catch let error as JSONError {
-      throw .json(error)
+      throw .file(.json(path: path, error: error))
     } catch let error as BanditError {
-      throw .bandit(error)
+      throw .bandit(path: path, error)
     } catch {
-      preconditionFailure("the reader throws nothing else: \(error)")
+      preconditionFailure("readers of bandits throw nothing else: \(error)")
     }
   }
 
   /// Members that describe a problem and change nothing.
   private static let annotations = ["kind", "name", "note"]
 
-  private static func read(_ root: JSONCursor, horizon: Int?) throws -> BanditProblem {
+  /// The problem at `root`, or in its member `spec`.
+  static func read(_ root: JSONCursor, horizon: Int?) throws -> BanditProblem {
+    if root.value["spec"] != nil {
+      return try read(try root["spec"], horizon: try horizon ?? root.optional("T")?.integer())
+    }
     let names = try root.memberNames()
     let steps = try horizon ?? root["T"].integer()
     if names.contains("means") || names.contains("arms") {

@@ -20,11 +20,16 @@ struct OutputOptions: ParsableArguments {
   func emit(_ content: String) throws {
     let content = content.hasSuffix("\n") ? content : content + "\n"
     guard let output else { return FileHandle.standardOutput.write(Data(content.utf8)) }
-    do {
-      try Data(content.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw CommandError.unwritable(path: output, reason: (error as NSError).localizedDescription)
-    }
+    try writeFile(content, to: output)
+  }
+}
+
+/// Writes `content` to the file at `path`, whole or not at all.
+func writeFile(_ content: String, to path: String) throws {
+  do {
+    try Data(content.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    throw CommandError.unwritable(path: path, reason: (error as NSError).localizedDescription)
   }
 }
 

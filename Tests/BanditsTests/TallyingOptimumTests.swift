@@ -52,7 +52,7 @@ import Testing
     }
     let optimum = try TallyingOptimum(bandit, horizon: horizon)
     #expect(abs(optimum.totalLoss - best) < 1e-10)
-    #expect(abs(try bandit.optimalTotals(horizon: horizon)[horizon] - best) < 1e-10)
+    #expect(try abs(bandit.optimalTotals(horizon: horizon)[horizon] - best) < 1e-10)
     let first = try Self.sequences(arms: bandit.armCount, horizon: horizon).first {
       try bandit.stepLosses(of: $0).reduce(0, +) <= best + 1e-10
     }
@@ -84,7 +84,7 @@ import Testing
       weights: TallyWeights((0..<14).map { 1 / (1 + 0.37 * Double($0)) }))
     let horizon = 9000
     let optimum = try TallyingOptimum(bandit, horizon: horizon)
-    #expect(abs(try bandit.stepLosses(of: optimum.sequence).reduce(0, +) - optimum.totalLoss) < 1e-7)
+    #expect(try abs(bandit.stepLosses(of: optimum.sequence).reduce(0, +) - optimum.totalLoss) < 1e-7)
     let cycle = try MinimumMeanCycle(bandit)
     #expect(abs(optimum.totalLoss - Double(horizon) * cycle.mean) <= 14)
   }
@@ -99,7 +99,7 @@ import Testing
     #expect(abs(cycle.mean - 2 / 3.0) < 1e-12 && cycle.cycle.count == 3)
     #expect(RepeatedExposure(needle).strong == false && RepeatedExposure(needle).cycle == false)
     let single = try TallyingBandit(losses: [.table([0.9, 0.2, 0.5])], weights: .unit(memory: 3))
-    #expect(abs(try TallyingOptimum(single, horizon: 7).totalLoss - 3.6) < 1e-12)
+    #expect(try abs(TallyingOptimum(single, horizon: 7).totalLoss - 3.6) < 1e-12)
     #expect(RepeatedExposure(single).strong == false && RepeatedExposure(single).cycle == true)
     let late = try TallyingBandit(
       losses: [.table([1, 1, 1, 1, 1, 0]), .constant(0.5)], weights: .unit(memory: 6))
@@ -113,7 +113,7 @@ import Testing
     #expect(try TallyingOptimum(equal, horizon: 5).sequence == [0, 0, 0, 0, 0])
     #expect(try equal.optimalTotals(horizon: 0) == [0])
     let one = try TallyingBandit(losses: [.linear(a: 0, b: 0.1)], weights: .unit(memory: 300))
-    #expect(abs(try TallyingOptimum(one, horizon: 4).totalLoss - 1) < 1e-12)
+    #expect(try abs(TallyingOptimum(one, horizon: 4).totalLoss - 1) < 1e-12)
     #expect(try MinimumMeanCycle(one).mean == 1)
   }
 
