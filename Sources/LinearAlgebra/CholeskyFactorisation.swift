@@ -98,20 +98,7 @@ public struct CholeskyFactorisation: Sendable {
   ///   ``LinearAlgebraError/notFinite(of:row:column:value:)``.
   /// - Complexity: O(n² k)
   public func solve(_ right: Matrix) throws(LinearAlgebraError) -> Matrix {
-    guard right.rowCount == order else {
-      throw .shape(of: "B", expected: [order, right.columnCount], got: [right.rowCount, right.columnCount])
-    }
-    try right.requireFinite("B")
-    var x = right
-    guard order > 0, right.columnCount > 0 else { return x }
-    let (n, k) = (LapackInt(order), LapackInt(right.columnCount))
-    x.withUnsafeMutableElements { x in
-      for operation in [CblasTrans, CblasNoTrans] {
-        cblas_dtrsm(
-          CblasRowMajor, CblasLeft, CblasUpper, operation, CblasNonUnit, n, k, 1, upper, n, x.baseAddress, k)
-      }
-    }
-    return x
+    try triangularSolves([CblasTrans, CblasNoTrans], right)
   }
 
   /// L⁻¹ B: its columns have the inner products of those of B in the norm of A⁻¹.
@@ -120,18 +107,7 @@ public struct CholeskyFactorisation: Sendable {
   ///   ``LinearAlgebraError/notFinite(of:row:column:value:)``.
   /// - Complexity: O(n² k) for k columns
   public func whitened(_ right: Matrix) throws(LinearAlgebraError) -> Matrix {
-    guard right.rowCount == order else {
-      throw .shape(of: "B", expected: [order, right.columnCount], got: [right.rowCount, right.columnCount])
-    }
-    try right.requireFinite("B")
-    var x = right
-    guard order > 0, right.columnCount > 0 else { return x }
-    let (n, k) = (LapackInt(order), LapackInt(right.columnCount))
-    x.withUnsafeMutableElements { x in
-      cblas_dtrsm(
-        CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, n, k, 1, upper, n, x.baseAddress, k)
-    }
-    return x
+    try triangularSolves([CblasTrans], right)
   }
 
   /// xᵀ A⁻¹ x = ‖L⁻¹ x‖², the squared width of a confidence ellipsoid in direction x; never negative.
@@ -226,6 +202,26 @@ public struct CholeskyFactorisation: Sendable {
     precondition(weight >= 0, "a negative weight is the other operation")
   }
 
+  /// Solves with Lᵀ, or with L where the operation is a transposition, one after the other.
+  private func triangularSolves(
+    _ operations: [CBLAS_TRANSPOSE], _ right: Matrix
+  ) throws(LinearAlgebraError) -> Matrix {
+    guard right.rowCount == order else {
+      throw .shape(of: "B", expected: [order, right.columnCount], got: [right.rowCount, right.columnCount])
+    }
+    try right.requireFinite("B")
+    var x = right
+    guard order > 0, right.columnCount > 0 else { return x }
+    let (n, k) = (LapackInt(order), LapackInt(right.columnCount))
+    x.withUnsafeMutableElements { x in
+      for operation in operations {
+        cblas_dtrsm(
+          CblasRowMajor, CblasLeft, CblasUpper, operation, CblasNonUnit, n, k, 1, upper, n, x.baseAddress, k)
+      }
+    }
+    return x
+  }
+
   /// y ← L⁻¹ y. Pointers, because exploration calls it in its innermost loop.
   private func solveLower(_ y: UnsafeMutableBufferPointer<Double>) {
     let n = order
@@ -234,7 +230,12 @@ public struct CholeskyFactorisation: Sendable {
         let value = y[k] / upper[k * n + k]
         y[k] = value
         guard value != 0 else { continue }
-        for i in (k + 1)..<n { y[i] -= value * upper[k * n + i] }
+        let row = k &* n
+        var i = k &+ 1
+        while i < n {
+          y[i] -= value * upper[row &+ i]
+          i &+= 1
+        }
       }
     }
   }
@@ -245,7 +246,12 @@ public struct CholeskyFactorisation: Sendable {
     upper.withUnsafeBufferPointer { upper in
       for k in stride(from: n - 1, through: 0, by: -1) {
         var sum = 0.0
-        for i in (k + 1)..<n { sum = Relaxed.multiplyAdd(upper[k * n + i], y[i], sum) }
+        let row = k &* n
+        var i = k &+ 1
+        while i < n {
+          sum = Relaxed.multiplyAdd(upper[row &+ i], y[i], sum)
+          i &+= 1
+        }
         y[k] = (y[k] - sum) / upper[k * n + k]
       }
     }

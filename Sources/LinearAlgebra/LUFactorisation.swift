@@ -23,9 +23,11 @@ public struct LUFactorisation: Sendable {
   /// - Complexity: O(n³)
   public init(_ matrix: consuming Matrix) throws(LinearAlgebraError) {
     let order = matrix.rowCount
-    try matrix.requireSquareAndFinite()
-    BLAS.prepare()
+    try matrix.requireSquare()
     norm1 = matrix.norm1
+    // A finite norm has finite entries; the search is needed only to name the culprit.
+    if !norm1.isFinite { try matrix.requireFinite("matrix") }
+    BLAS.prepare()
     var factors = matrix.elements
     var pivots = [LapackInt](repeating: 0, count: order)
     if order > 0 {
@@ -89,6 +91,8 @@ public struct LUFactorisation: Sendable {
   /// - Complexity: O(n²)
   public var reciprocalCondition: Double {
     guard order > 0 else { return 1 }
+    // Entries near the largest double, whose sums overflow: no statement can be made.
+    guard norm1.isFinite else { return 0 }
     let n = LapackInt(order)
     var result = 0.0
     var work = [Double](repeating: 0, count: 4 * order)

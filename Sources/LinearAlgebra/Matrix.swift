@@ -84,7 +84,15 @@ public struct Matrix: Sendable, Equatable {
   /// ‖A‖₁, the largest sum of |aᵢⱼ| over a column; 0 without entries.
   public var norm1: Double {
     var sums = [Double](repeating: 0, count: columnCount)
-    for i in 0..<rowCount { for j in 0..<columnCount { sums[j] += abs(elements[i * columnCount + j]) } }
+    let n = columnCount
+    sums.withUnsafeMutableBufferPointer { sums in
+      elements.withUnsafeBufferPointer { elements in
+        for i in 0..<rowCount {
+          let row = i &* n
+          for j in 0..<n { sums[j] += abs(elements[row &+ j]) }
+        }
+      }
+    }
     return LinearAlgebra.normInfinity(sums)
   }
 
@@ -110,15 +118,20 @@ public struct Matrix: Sendable, Equatable {
 
   /// The matrix is square with finite entries, or the error that says otherwise.
   func requireSquareAndFinite() throws(LinearAlgebraError) {
+    try requireSquare()
+    try requireFinite("matrix")
+  }
+
+  /// The matrix is square, or the error that says otherwise.
+  func requireSquare() throws(LinearAlgebraError) {
     guard rowCount == columnCount else {
       throw .shape(of: "matrix", expected: [rowCount, rowCount], got: [rowCount, columnCount])
     }
-    try requireFinite("matrix")
   }
 
   /// The first entry that is NaN or infinite, as an error that names it.
   func requireFinite(_ name: String) throws(LinearAlgebraError) {
-    if let k = elements.firstIndex(where: { !$0.isFinite }) {
+    if let k = firstNotFinite(elements) {
       throw .notFinite(of: name, row: k / columnCount, column: k % columnCount, value: elements[k])
     }
   }

@@ -52,7 +52,7 @@ extension Matrix {
             let weight = x[i]
             guard weight != 0 else { continue }
             let row = i * n
-            for j in columns { out[j] += weight * a[row + j] }
+            for j in columns { out[j] += weight * a[row &+ j] }
           }
         }
       }

@@ -64,10 +64,11 @@ extension SparseRows {
           columns.withUnsafeBufferPointer { columns in
             values.withUnsafeBufferPointer { values in
               for i in rows {
+                let target = i * n
                 for k in positions(ofRow: i) {
                   let weight = values[k]
                   let source = Int(columns[k]) * n
-                  for j in 0..<n { out[i * n + j] += weight * b[source + j] }
+                  for j in 0..<n { out[target &+ j] += weight * b[source &+ j] }
                 }
               }
             }

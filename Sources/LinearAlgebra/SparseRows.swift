@@ -120,7 +120,7 @@ public struct SparseRows: Sendable, Equatable {
 
   /// The first entry that is NaN or infinite, as an error that names it.
   func requireFinite(_ name: String) throws(LinearAlgebraError) {
-    guard let k = values.firstIndex(where: { !$0.isFinite }) else { return }
+    guard let k = firstNotFinite(values) else { return }
     // The last row that starts at or before entry k holds it: rows without entries start there too.
     let row = (rowStarts.firstIndex { $0 > k } ?? 1) - 1
     throw .notFinite(of: name, row: row, column: Int(columns[k]), value: values[k])

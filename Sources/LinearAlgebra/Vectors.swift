@@ -77,9 +77,18 @@ func dot(_ x: UnsafeBufferPointer<Double>, _ y: UnsafeBufferPointer<Double>) -> 
 
 /// The first entry that is NaN or infinite, as an error that names it.
 func requireFinite(_ vector: [Double], _ name: String) throws(LinearAlgebraError) {
-  if let i = vector.firstIndex(where: { !$0.isFinite }) {
-    throw .notFinite(of: name, row: i, column: 0, value: vector[i])
+  if let i = firstNotFinite(vector) { throw .notFinite(of: name, row: i, column: 0, value: vector[i]) }
+}
+
+/// Where the first entry that is NaN or infinite stands; `nil` when there is none.
+func firstNotFinite(_ values: [Double]) -> Int? {
+  // Zero times a finite number is zero, anything else NaN: a sum that vectorises, where a search does not.
+  let zero = values.withUnsafeBufferPointer { values in
+    var sum = 0.0
+    for value in values { sum = Relaxed.multiplyAdd(value, 0, sum) }
+    return sum
   }
+  return zero == 0 ? nil : values.firstIndex { !$0.isFinite }
 }
 
 /// The vector has `count` finite entries, or the error that says otherwise.

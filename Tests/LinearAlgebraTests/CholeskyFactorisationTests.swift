@@ -32,6 +32,13 @@ import Testing
       #expect(
         distance(many.column(j), try factors.solve(right.column(j))) <= 8 * Double(n * n) * .ulpOfOne * a.normInfinity)
     }
+    let white = try factors.whitened(right)
+    for j in 0..<3 {
+      let form = try factors.inverseQuadraticForm(right.column(j))
+      #expect(
+        abs(dot(white.column(j), white.column(j)) - form) <= 8 * Double(n * n) * .ulpOfOne * a.normInfinity
+          * Double(n + 1))
+    }
     let logarithm = try n == 0 ? 0 : LUFactorisation(a).logAbsoluteDeterminant
     #expect(abs(factors.logDeterminant - logarithm) <= 8 * Double(n * n) * .ulpOfOne * a.normInfinity)
   }

@@ -48,6 +48,8 @@ import Testing
       let truth = 1 / (a.norm1 * inverse.norm1)
       #expect(factors.reciprocalCondition >= truth * (1 - 1e-10) && factors.reciprocalCondition <= 3 * truth)
     }
+    let huge = try LUFactorisation(Matrix(rows: [[1e308, 1e307], [1e308, 1e308]]))
+    #expect(huge.norm1 == .infinity && huge.reciprocalCondition == 0)
     // κ₁ of the 8 × 8 Hilbert matrix is 3.387e10 (Todd, 1954).
     #expect(abs(1 / (try LUFactorisation(hilbert(8)).reciprocalCondition) / 3.387e10 - 1) < 1e-3)
   }
