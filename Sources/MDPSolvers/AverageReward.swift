@@ -189,6 +189,7 @@ private struct ChainGain {
     guard n > 1 else { return (rewards[states[0]], [0]) }
     var place: [Int32: Int] = [:]
     for (i, s) in states.enumerated() { place[Int32(s)] = i }
+    guard n <= 2000 else { return largeClass(chain, rewards, states) }
     // Unknowns: g in column 0, h of the states but the first in the others.
     var matrix = Matrix(rowCount: n, columnCount: n)
     for (i, s) in states.enumerated() {
@@ -202,6 +203,33 @@ private struct ChainGain {
       // Row 0 of the inverse is π: M x = r has x₀ = πᵀ r.
       let stationary = try? factors.solveTransposed([1] + [Double](repeating: 0, count: n - 1))
     else { return (.nan, [Double](repeating: .nan, count: n)) }
+    let relative = [0] + x.dropFirst()
+    var mean = 0.0
+    for (p, h) in zip(stationary, relative) { mean += p * h }
+    return (x[0], relative.map { $0 - mean })
+  }
+
+  /// As above for a class whose matrix is better kept sparse.
+  private static func largeClass(
+    _ chain: SparseRows, _ rewards: [Double], _ states: [Int]
+  ) -> (gain: Double, bias: [Double]) {
+    var place: [Int32: Int] = [:]
+    for (i, s) in states.enumerated() { place[Int32(s)] = i }
+    var builder = SparseRowsBuilder(columnCount: states.count)
+    for (i, s) in states.enumerated() {
+      var row: [Int: Double] = [0: 1]
+      if i > 0 { row[i, default: 0] += 1 }
+      for j in chain.positions(ofRow: s) where chain.values[j] > 0 {
+        if let t = place[chain.columns[j]], t > 0 { row[t, default: 0] -= chain.values[j] }
+      }
+      for (t, value) in row.sorted(by: { $0.key < $1.key }) where value != 0 {
+        builder.append(column: Int32(t), value: value)
+      }
+      builder.endRow()
+    }
+    guard let factors = try? SparseLU(builder.build()), let x = try? factors.solve(states.map { rewards[$0] }),
+      let stationary = try? factors.solveTransposed([1] + [Double](repeating: 0, count: states.count - 1))
+    else { return (.nan, [Double](repeating: .nan, count: states.count)) }
     let relative = [0] + x.dropFirst()
     var mean = 0.0
     for (p, h) in zip(stationary, relative) { mean += p * h }

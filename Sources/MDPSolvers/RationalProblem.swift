@@ -29,6 +29,7 @@ struct RationalProblem {
   /// - Parameters:
   ///   - start: a policy whose system has a unique solution, and from which improvements keep to such policies.
   ///   - keepsPolicy: whether to return the last policy rather than the lowest optimal actions.
+  /// - Returns: the optimum.
   /// - Throws: ``SolverError/exactSystem(_:)`` when a system cannot be solved.
   func solve(from start: [Int32], keepsPolicy: Bool) throws(SolverError) -> Answer {
     var policy = start

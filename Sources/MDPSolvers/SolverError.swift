@@ -22,6 +22,18 @@ public enum SolverError: Error, Equatable, Sendable {
   /// An end component without target has gains and losses both, or one that makes the optimum unbounded the wrong way:
   /// the total reward of staying in it is not defined.
   case endComponentOfBothSigns(states: [Int], gain: Double, loss: Double)
+  /// The temperature of a regularised problem is not positive.
+  case temperature(Double)
+  /// The radius of an L1 ball is not in [0, 2].
+  case radius(Double)
+  /// The intervals of a row are wrong, or no distribution fits them.
+  case interval(state: Int, action: Int, reason: String)
+  /// No policy meets the constraints; the multipliers, one a constraint, combine them to a contradiction.
+  case infeasible(multipliers: [Double])
+  /// The linear program was refused or not solved.
+  case linearProgram(String)
+  /// Two sets of states in which one may stay for ever do not reach each other, so that the gain need not be constant.
+  case notUnichain(first: [Int], second: [Int])
   /// The horizon is negative.
   case horizon(Int)
 }
@@ -52,6 +64,19 @@ extension SolverError: CustomStringConvertible {
         + (states.count > 8 ? " and \(states.count - 8) more" : "")
         + ", where rewards are both positive (\(gain)) and negative (\(loss)), so their total is not defined; "
         + "use a discount below 1 or the average criterion"
+    case .temperature(let value):
+      "the temperature is \(value); it must be a positive number"
+    case .radius(let value):
+      "the radius of the L1 ball is \(value); it must lie in [0, 2]"
+    case .interval(let s, let a, let reason):
+      "the intervals of action \(a) in state \(s) are wrong: \(reason)"
+    case .infeasible(let multipliers):
+      "no policy meets the constraints: with the weights \(multipliers) they contradict each other; raise a limit"
+    case .linearProgram(let reason):
+      "the linear program was not solved: \(reason)"
+    case .notUnichain(let first, let second):
+      "one may stay for ever among the states \(first.prefix(8)) and among \(second.prefix(8)), which do not reach each "
+        + "other, so that the average reward need not be constant; use multichain policy iteration"
     case .horizon(let h):
       "the horizon is \(h); it must be 0 or more steps"
     }

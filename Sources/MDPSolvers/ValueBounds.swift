@@ -27,8 +27,12 @@ struct ValueBounds: Sendable {
   ///   - bellman: the operator.
   ///   - change: what the sweep saw.
   ///   - magnitude: the largest |v(s)| that it started from.
-  init(_ bellman: BellmanOperator, _ change: BellmanOperator.Change, startMagnitude magnitude: Double) {
-    let error = bellman.backupError(valueMagnitude: magnitude)
+  ///   - extraError: what a backup may be off beyond sums and products.
+  init(
+    _ bellman: BellmanOperator, _ change: BellmanOperator.Change, startMagnitude magnitude: Double,
+    extraError: Double = 0
+  ) {
+    let error = Up.sum(bellman.backupError(valueMagnitude: magnitude), extraError)
     // Both the backup and the difference T v − v were rounded.
     let noise = Up.sum(
       error, Up.product(2 * unitRoundoff, Up.sum(magnitude, change.magnitude)))

@@ -115,12 +115,93 @@ public struct SolutionReport: Sendable {
     notes = []
   }
 
+  /// The report of an average-reward solution: `value` holds the gain of every state, `bias` the bias.
+  public init(_ solution: AverageSolution, mdp: MDP, reward: String, direction: Direction) {
+    self.mdp = mdp
+    self.reward = reward
+    criterion = "average"
+    self.direction = direction
+    method = solution.method
+    values = solution.gain
+    policy = .integers(solution.policy)
+    actions = solution.policy
+    objective = solution.objective
+    bounds = solution.objectiveBounds
+    guarantee = solution.guarantee
+    errorBound = solution.guarantee.errorBound
+    iterations = solution.iterations
+    extras = [
+      .init("bias", .numbers(solution.bias)), .init("constantGain", .bool(solution.hasConstantGain)),
+      .init("recurrentClasses", .array(solution.recurrentClasses.map { .integers($0) })),
+    ]
+    notes = [
+      "chain      \(solution.recurrentClasses.count) recurrent classes under the policy; the value of a state is its gain"
+    ]
+  }
+
+  /// The report of a regularised solution; its policy is stochastic.
+  public init(_ solution: RegularisedSolution, mdp: MDP, reward: String, temperature: Double, direction: Direction) {
+    self.mdp = mdp
+    self.reward = reward
+    criterion = "soft"
+    self.direction = direction
+    method = solution.method
+    values = solution.values
+    (policy, actions) = Self.json(solution.policy)
+    objective = solution.objective
+    bounds = solution.objectiveBounds
+    guarantee = solution.guarantee
+    errorBound = solution.guarantee.errorBound
+    iterations = solution.iterations
+    extras = [.init("temperature", .number(temperature)), .init("discount", .number(mdp.discount))]
+    notes = []
+  }
+
+  /// The report of a constrained solution: `constraints` says what is spent and what a limit is worth.
+  public init(
+    _ solution: ConstrainedSolution, constraints: [ReturnConstraint], mdp: MDP, reward: String, direction: Direction
+  ) {
+    self.mdp = mdp
+    self.reward = reward
+    criterion = "constrained"
+    self.direction = direction
+    method = "linear program of occupancies"
+    values = solution.values
+    (policy, actions) = Self.json(solution.policy)
+    objective = solution.objective
+    bounds = solution.objectiveBounds
+    guarantee = nil
+    errorBound = solution.errorBound
+    iterations = solution.iterations
+    let spent: [JSONValue] = constraints.indices.map { i in
+      [
+        "cost": .string(constraints[i].cost.name), "limit": .number(constraints[i].limit),
+        "return": .finite(solution.constraintReturns[i]), "multiplier": .finite(solution.multipliers[i]),
+      ]
+    }
+    extras = [
+      .init("constraints", .array(spent)), .init("violation", .finite(solution.violation)),
+      .init("discount", .number(mdp.discount)),
+    ]
+    notes = constraints.indices.map { i in
+      "limit      \(constraints[i].cost.name) \(solution.constraintReturns[i].readable(digits: 10)) of "
+        + "\(constraints[i].limit.readable(digits: 10)), one more is worth \(solution.multipliers[i].readable())"
+    }
+  }
+
   private static func json(_ policy: Policy) -> (JSONValue, [Int]?) {
     switch policy {
     case .deterministic(let actions): (.integers(actions), actions)
     case .stochastic(let matrix):
       (.array((0..<matrix.rowCount).map { .numbers(matrix.row($0)) }), nil)
     }
+  }
+
+  /// What is proven where the answer has no guarantee of its own.
+  private var plainProof: String {
+    criterion == "constrained"
+      ? "values of the policy by their residual; lower and upper enclose the constrained optimum by Lagrangian duality"
+      : "rounding of every step carried to the last"
   }
 
   /// `{"states", "actions", "reward", "criterion", "direction", "discount", "method", "value", "policy", "objective",
@@ -145,7 +226,7 @@ public struct SolutionReport: Sendable {
         .init("tolerance", .finite(guarantee.tolerance)),
       ]
     } else {
-      members += [.init("level", "E2"), .init("proof", "rounding of every step carried to the last")]
+      members += [.init("level", "E2"), .init("proof", .string(plainProof))]
     }
     members.append(.init("iterations", .integer(iterations)))
     let infinite = values.filter { !$0.isFinite }.count
@@ -165,7 +246,7 @@ public struct SolutionReport: Sendable {
         + (errorBound < .infinity && objective.isFinite
           ? "  in [\(bounds.lowerBound.readable(digits: 15)), \(bounds.upperBound.readable(digits: 15))]" : ""),
       "error      at most \(errorBound.readable(digits: 3)) in any state"
-        + (guarantee.map { " (\($0.level.name): \($0.proof))" } ?? " (E2: rounding of every step carried to the last)"),
+        + (guarantee.map { " (\($0.level.name): \($0.proof))" } ?? " (E2: \(plainProof))"),
     ]
     if let guarantee {
       if guarantee.policyLoss > 0 {

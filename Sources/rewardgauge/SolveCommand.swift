@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import RewardGauge
 
 /// `solve`: optimal values and policy of a problem file, with their proof.
@@ -14,6 +15,7 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve cliff.npz --criterion finite-horizon --horizon 40 --discount 1
         rewardgauge solve consensus-2-K2.npz --criterion reachability --target disagree
         rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --exact
+        rewardgauge solve frozen-lake.json --reward true --criterion robust --radius 0.2
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
       the policy is optimal, E4 (--exact) gives rational values.
@@ -25,6 +27,13 @@ struct SolveCommand: ParsableCommand {
     case finiteHorizon = "finite-horizon"
     case total
     case reachability
+    case average
+    case soft
+    case robust
+    case constrained
+
+    /// Whether future rewards count for less.
+    var isDiscounted: Bool { [.discounted, .soft, .robust, .constrained].contains(self) }
   }
 
   /// The algorithms for discounted problems by their names on the command line.
@@ -73,6 +82,21 @@ struct SolveCommand: ParsableCommand {
     help: ArgumentHelp("The states to reach, for total and reachability: a label of the file.", valueName: "name"))
   var target: String?
 
+  @Option(help: ArgumentHelp("The weight of the entropy bonus of the soft criterion.", valueName: "τ"))
+  var temperature: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far, in L1 distance, nature may move the probabilities of a row among its successors, for the robust criterion.",
+      valueName: "ε"))
+  var radius: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "For the constrained criterion: REWARD<=NUMBER, the most that the discounted return of that reward may be.",
+      valueName: "limit"))
+  var constraint: [String] = []
+
   @Flag(help: "Solve in rational numbers as well: values as p/q, proven optimal.")
   var exact = false
 
@@ -111,7 +135,10 @@ struct SolveCommand: ParsableCommand {
         throw ValidationError("--direction does not go with --evaluate: the policy is given")
       }
     }
-    if exact, evaluate != nil || criterion == .finiteHorizon || method != .automatic {
+    try requireOption(temperature != nil, "--temperature", .soft)
+    try requireOption(radius != nil, "--radius", .robust)
+    try requireOption(!constraint.isEmpty, "--constraint", .constrained)
+    if exact, evaluate != nil || method != .automatic || ![.discounted, .total, .reachability].contains(criterion) {
       throw ValidationError("--exact gives optima of the discounted, total and reachability criteria by its own method")
     }
     if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
@@ -125,8 +152,13 @@ struct SolveCommand: ParsableCommand {
     }
   }
 
+  private func requireOption(_ isGiven: Bool, _ name: String, _ owner: Criterion) throws {
+    if criterion == owner, !isGiven { throw ValidationError("--criterion \(owner.rawValue) needs \(name)") }
+    if criterion != owner, isGiven { throw ValidationError("\(name) goes with --criterion \(owner.rawValue)") }
+  }
+
   func run() throws {
-    let problem = try problem.read(requiresDiscount: criterion == .discounted)
+    let problem = try problem.read(requiresDiscount: criterion.isDiscounted)
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
       switch criterion {
@@ -134,6 +166,10 @@ struct SolveCommand: ParsableCommand {
       case .finiteHorizon: try finiteHorizon(problem.mdp, problem.reward(named: reward), policy)
       case .total: try total(problem)
       case .reachability: try reachability(problem)
+      case .average: try average(problem.mdp, problem.reward(named: reward))
+      case .soft: try soft(problem.mdp, problem.reward(named: reward))
+      case .robust: try robust(problem.mdp, problem.reward(named: reward))
+      case .constrained: try constrained(problem, problem.reward(named: reward))
       }
     try out.emit(json: report.json, text: report.text)
   }
@@ -146,13 +182,14 @@ struct SolveCommand: ParsableCommand {
     let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
     var criterion = TotalReward(target: label?.states, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
-    if exact {
+    let solution = exact ? nil : try criterion.solve(problem.mdp, reward: reward)
+    guard let solution, solution.isEnough(for: problem) else {
       return SolutionReport(
         try exactSolver.solve(criterion, problem.rationalModel(reward, rationals)), mdp: problem.mdp,
         reward: reward.name, criterion: self.criterion.rawValue, direction: direction, extras: extras)
     }
     return SolutionReport(
-      try criterion.solve(problem.mdp, reward: reward), mdp: problem.mdp, reward: reward.name,
+      solution, mdp: problem.mdp, reward: reward.name,
       criterion: self.criterion.rawValue, direction: direction,
       extras: extras)
   }
@@ -162,13 +199,14 @@ struct SolveCommand: ParsableCommand {
     var criterion = Reachability(
       target: label.states, passable: label.allowed, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
-    if exact {
+    let solution = exact ? nil : try criterion.solve(problem.mdp)
+    guard let solution, solution.isEnough(for: problem) else {
       return SolutionReport(
         try exactSolver.solve(criterion, problem.rationalModel(nil, rationals)), mdp: problem.mdp, reward: label.name,
         criterion: self.criterion.rawValue, direction: direction, extras: [.init("target", .string(label.name))])
     }
     return SolutionReport(
-      try criterion.solve(problem.mdp), mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
+      solution, mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
       direction: direction, extras: [.init("target", .string(label.name))])
   }
 
@@ -189,6 +227,41 @@ struct SolveCommand: ParsableCommand {
     let solver = method.solver(options)
     return SolutionReport(
       solver.solve(discounted), mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction)
+  }
+
+  private func average(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
+    let solution = try AverageReward(direction: direction, options: options).solve(mdp, reward: reward)
+    return SolutionReport(solution, mdp: mdp, reward: reward.name, direction: direction)
+  }
+
+  private func soft(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
+    let temperature = temperature ?? 0
+    let solution = try RegularisedIteration(temperature: temperature, options: options)
+      .solve(DiscountedProblem(mdp, reward: reward, direction: direction))
+    return SolutionReport(
+      solution, mdp: mdp, reward: reward.name, temperature: temperature, direction: direction)
+  }
+
+  private func robust(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
+    let radius = radius ?? 0
+    let solution = try RobustIteration(ambiguity: .ball(radius: radius), options: options)
+      .solve(DiscountedProblem(mdp, reward: reward, direction: direction))
+    return SolutionReport(
+      solution, mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction,
+      extras: [.init("radius", .number(radius)), .init("discount", .number(mdp.discount))])
+  }
+
+  private func constrained(_ problem: Problem, _ reward: Reward) throws -> SolutionReport {
+    let constraints = try constraint.map { text in
+      guard let place = text.range(of: "<="), let limit = Double(text[place.upperBound...]), limit.isFinite else {
+        throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER")
+      }
+      return ReturnConstraint(try problem.reward(named: String(text[..<place.lowerBound])), atMost: limit)
+    }
+    let solution = try ConstrainedOptimisation(constraints: constraints, options: options)
+      .solve(problem.mdp, reward: reward, direction: direction)
+    return SolutionReport(
+      solution, constraints: constraints, mdp: problem.mdp, reward: reward.name, direction: direction)
   }
 
   private func finiteHorizon(_ mdp: MDP, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
@@ -229,4 +302,9 @@ extension Problem {
     }
     return only
   }
+}
+
+extension Solution {
+  /// Whether doubles carried the numbers of the file to the tolerance; where they did not, its rationals can.
+  fileprivate func isEnough(for problem: Problem) -> Bool { guarantee.isConverged || problem.exact == nil }
 }
