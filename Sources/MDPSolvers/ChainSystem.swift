@@ -105,15 +105,14 @@ struct ChainSystem: Sendable {
     func dense() -> Factor? { (try? LUFactorisation(chain.identityMinus(discount))).map { .dense($0) } }
     let isSparse = if case .sparse = chain { true } else { false }
     if method == .denseLU || (method == .automatic && (n <= 64 || !isSparse && n <= 8000)) { return dense() ?? .none }
-    guard let matrix = try? chain.sparseRows.identityMinus(scaledBy: discount),
-      let analysis = try? SparseAnalysis(matrix)
-    else { return .none }
+    guard let matrix = try? chain.sparseRows.identityMinus(scaledBy: discount) else { return .none }
+    // The analysis of the fill may cost more than many iterative solves.
+    if method == .krylov { return .krylov(matrix, try? ILU0(matrix)) }
+    guard let analysis = try? SparseAnalysis(matrix) else { return .none }
     let denseOperations = 2.0 / 3 * Double(n) * Double(n) * Double(n)
     // A sparse operation costs about ten dense ones.
     let isDenseBetter = n <= 8000 && denseOperations < 10 * analysis.expectedOperationCount
     switch method {
-    case .krylov:
-      return .krylov(matrix, try? ILU0(matrix))
     case .automatic
     where min(isDenseBetter ? denseOperations / 10 : .infinity, analysis.expectedOperationCount)
       > sparseOperationLimit:

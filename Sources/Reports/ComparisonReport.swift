@@ -64,8 +64,7 @@ public struct ComparisonReport: Sendable {
   }
 
   private func policy(_ policy: Policy) -> JSONValue {
-    let probabilities = policy.probabilities(actionCount: comparison.world.original.actionCount)
-    return .array((0..<probabilities.rowCount).map { .numbers(probabilities.row($0)) })
+    JSONValue(policy, actionCount: comparison.world.original.actionCount)
   }
 
   /// The comparison on one page.

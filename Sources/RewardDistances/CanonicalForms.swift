@@ -127,40 +127,11 @@ extension ComparedReward {
     return kept.map { $0 / sum }
   }
 
-  /// Σ_t D_S(t) R(s, a, t), shape (S·A).
-  private func nextMeans(_ f: TransitionFunction, _ weights: [Double]) -> [Double] {
-    let shift = f.next.map { dot($0, weights) } ?? 0
-    var result = f.pair.map { $0 + shift }
-    switch f.table {
-    case .none: break
-    case .dense(let matrix):
-      for k in result.indices {
-        var sum = 0.0
-        for (t, x) in matrix.row(k).enumerated() { sum += weights[t] * x }
-        result[k] += sum
-      }
-    case .sparse(let rows):
-      for k in result.indices {
-        for i in rows.positions(ofRow: k) { result[k] += weights[Int(rows.columns[i])] * rows.values[i] }
-      }
-    }
-    return result
-  }
-
-  private func averaged(_ pairs: [Double], _ weights: [Double]) -> [Double] {
-    let width = mdp.actionCount
-    return (0..<mdp.stateCount).map { s in
-      var sum = 0.0
-      for k in (s * width)..<((s + 1) * width) { sum += weights[k] * pairs[k] }
-      return sum
-    }
-  }
-
   /// R + γ m(t) − m(s) − γ m̄.
   private func epic() throws(RewardDistanceError) -> TransitionFunction {
     let raw = try raw()
     let states = try stateWeights()
-    let means = averaged(nextMeans(raw, states), try actionWeights())
+    let means = mdp.averaged(raw.nextMeans(states), try actionWeights())
     return centred(raw, means: means, grand: dot(states, means))
   }
 
@@ -168,7 +139,7 @@ extension ComparedReward {
   private func greedy() throws(RewardDistanceError) -> TransitionFunction {
     let raw = try raw()
     let states = try stateWeights()
-    let pairs = nextMeans(raw, states)
+    let pairs = raw.nextMeans(states)
     let means = (0..<mdp.stateCount).map { s in
       mdp.availableActions(in: s).reduce(-Double.infinity) { max($0, pairs[mdp.pair(s, $1)]) }
     }
@@ -202,29 +173,10 @@ extension ComparedReward {
       .adding(pair: [Double](repeating: -constant, count: raw.pair.count))
   }
 
-  /// The shaped reward of least L2 norm over all transitions: R + γ Φ(t) − Φ(s) − m̄ with a potential that has mean 0.
   func minimalPotential() throws(RewardDistanceError) -> (
     function: TransitionFunction, potential: [Double], mean: Double
   ) {
-    guard mdp.availability == nil else { throw .unavailableActions(quantity: "the least potential") }
-    let raw = try raw()
-    let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
-    let uniform = [Double](repeating: 1 / Double(S), count: S)
-    let pairs = nextMeans(raw, uniform)
-    let bySource = averaged(pairs, [Double](repeating: 1 / Double(A), count: S * A))
-    let pairMean = raw.pair.reduce(0, +) / Double(S * A)
-    var byTarget = (raw.next ?? [Double](repeating: 0, count: S)).map { $0 + pairMean }
-    let share = 1 / Double(S * A)
-    switch raw.table {
-    case .none: break
-    case .dense(let matrix):
-      for k in 0..<(S * A) { for (t, x) in matrix.row(k).enumerated() { byTarget[t] += share * x } }
-    case .sparse(let rows): for i in rows.values.indices { byTarget[Int(rows.columns[i])] += share * rows.values[i] }
-    }
-    let grand = bySource.reduce(0, +) / Double(S)
-    let potential = (0..<S).map { ((bySource[$0] - grand) - gamma * (byTarget[$0] - grand)) / (1 + gamma * gamma) }
-    let function = raw.shaped(by: potential, discount: gamma).adding(pair: [Double](repeating: -grand, count: S * A))
-    return (function, potential, grand)
+    try world.leastPotential(of: try raw())
   }
 
   /// R + γ g(t) − g(s) − γ h(s, t), h(s, t) = Σ_a D_A(a) Σ_{x, y} P(x | s, a) R(x, a, y) P(y | t, a).
@@ -234,7 +186,7 @@ extension ComparedReward {
     let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
     let actions = world.options.actionDistribution ?? [Double](repeating: 1 / Double(A), count: A)
     let weights = try actionWeights()
-    let means = averaged(expected, weights)
+    let means = mdp.averaged(expected, weights)
     // The parts of R by pair and by next state give parts of h by s and by t.
     var bySource = [Double](repeating: 0, count: S)
     var byTarget = [Double](repeating: 0, count: S)
@@ -280,5 +232,67 @@ extension ComparedReward {
     let zero = [Double](repeating: 0, count: S * A)
     return TransitionFunction.combination(
       1, shaped, -gamma, TransitionFunction(stateCount: S, actionCount: A, pair: zero, table: .dense(correction)))
+  }
+}
+
+extension ComparisonWorld {
+  /// The shaped reward of least L2 norm over all transitions: R + γ Φ(t) − Φ(s) − m̄ with a potential that has mean 0.
+  package func leastPotential(
+    of raw: TransitionFunction
+  ) throws(RewardDistanceError) -> (
+    function: TransitionFunction, potential: [Double], mean: Double
+  ) {
+    guard mdp.availability == nil else { throw .unavailableActions(quantity: "the least potential") }
+    let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
+    let uniform = [Double](repeating: 1 / Double(S), count: S)
+    let pairs = raw.nextMeans(uniform)
+    let bySource = mdp.averaged(pairs, [Double](repeating: 1 / Double(A), count: S * A))
+    let pairMean = raw.pair.reduce(0, +) / Double(S * A)
+    var byTarget = (raw.next ?? [Double](repeating: 0, count: S)).map { $0 + pairMean }
+    let share = 1 / Double(S * A)
+    switch raw.table {
+    case .none: break
+    case .dense(let matrix):
+      for k in 0..<(S * A) { for (t, x) in matrix.row(k).enumerated() { byTarget[t] += share * x } }
+    case .sparse(let rows): for i in rows.values.indices { byTarget[Int(rows.columns[i])] += share * rows.values[i] }
+    }
+    let grand = bySource.reduce(0, +) / Double(S)
+    let potential = (0..<S).map { ((bySource[$0] - grand) - gamma * (byTarget[$0] - grand)) / (1 + gamma * gamma) }
+    let function = raw.shaped(by: potential, discount: gamma).adding(pair: [Double](repeating: -grand, count: S * A))
+    return (function, potential, grand)
+  }
+}
+
+extension TransitionFunction {
+  /// Σ_t D_S(t) R(s, a, t), shape (S·A).
+  func nextMeans(_ weights: [Double]) -> [Double] {
+    let shift = next.map { dot($0, weights) } ?? 0
+    var result = pair.map { $0 + shift }
+    switch table {
+    case .none: break
+    case .dense(let matrix):
+      for k in result.indices {
+        var sum = 0.0
+        for (t, x) in matrix.row(k).enumerated() { sum += weights[t] * x }
+        result[k] += sum
+      }
+    case .sparse(let rows):
+      for k in result.indices {
+        for i in rows.positions(ofRow: k) { result[k] += weights[Int(rows.columns[i])] * rows.values[i] }
+      }
+    }
+    return result
+  }
+}
+
+extension MDP {
+  /// Σ_a `weights`(s, a) `pairs`(s, a), shape (S).
+  fileprivate func averaged(_ pairs: [Double], _ weights: [Double]) -> [Double] {
+    let width = actionCount
+    return (0..<stateCount).map { s in
+      var sum = 0.0
+      for k in (s * width)..<((s + 1) * width) { sum += weights[k] * pairs[k] }
+      return sum
+    }
   }
 }

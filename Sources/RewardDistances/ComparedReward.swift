@@ -57,7 +57,7 @@ public final class ComparedReward: Sendable {
   /// The reward on every transition, possible or not.
   ///
   /// - Throws: ``RewardDistanceError/reward(name:state:action:next:value:)`` when it is not finite somewhere.
-  func raw() throws(RewardDistanceError) -> TransitionFunction {
+  package func raw() throws(RewardDistanceError) -> TransitionFunction {
     try keptRaw.value { () throws(RewardDistanceError) in try makeRaw() }
   }
 

@@ -144,7 +144,7 @@ public final class ComparisonWorld: Sendable {
   func evaluation() throws(RewardDistanceError) -> PolicyEvaluation {
     try requireDiscounted("the value of a policy")
     return try keptEvaluation.value { () throws(RewardDistanceError) in
-      try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp) }
+      try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp, method: mdp.linearMethod) }
     }
   }
 
@@ -259,12 +259,23 @@ extension Transitions {
 }
 
 extension ComparisonWorld {
+  /// max |f| over all transitions from available pairs, or over the possible ones.
+  package func largest(_ f: TransitionFunction, possibleOnly: Bool) throws(RewardDistanceError) -> Double {
+    try weights(possibleOnly ? .transitions : .unit, for: "a difference of rewards").norm(f, order: .supremum)
+  }
+
+  /// The root of the sum of squares of f over all transitions from available pairs.
+  package func euclidean(_ f: TransitionFunction) throws(RewardDistanceError) -> Double {
+    try weights(.unit, for: "a difference of rewards").norm(f, order: .two)
+  }
+
   /// d(s, a) of `policy`, shape (S, A) of this world.
   ///
   /// - Throws: ``RewardDistanceError/solver(_:)`` when the policy does not fit.
   package func occupancy(of policy: Policy) throws(RewardDistanceError) -> OccupancyMeasure {
     try requireDiscounted("an occupancy measure")
-    return try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp) }.occupancy()
+    return try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp, method: mdp.linearMethod) }
+      .occupancy()
   }
 
   /// d(s, a) of the uniform policy: positive at every available action of a reachable state.

@@ -69,6 +69,13 @@ extension ComparedReward {
 }
 
 extension MDP {
+  /// How the systems of policies are solved: on large sparse worlds by iteration at once, because the search for a good
+  /// elimination order would cost more than the solves.
+  var linearMethod: LinearMethod {
+    guard case .sparse = transitions, stateCount > 5000 else { return .automatic }
+    return .krylov
+  }
+
   /// The first available action of each state.
   var lowestActions: [Int] {
     (0..<stateCount).map { s in (0..<actionCount).first { isAvailable(s, $0) } ?? 0 }
@@ -122,7 +129,7 @@ struct ReturnPlanner: Sendable {
         using: AutomaticSolver(options: SolverOptions(tolerance: .relative(1e-11))), from: start)
     }
     let evaluation = try solver { () throws(SolverError) in
-      try PolicyEvaluation(of: .deterministic(solution.policy), in: mdp)
+      try PolicyEvaluation(of: .deterministic(solution.policy), in: mdp, method: mdp.linearMethod)
     }
     return (Play(policy: solution.policy, occupancy: evaluation.occupancy()), solution.objectiveBounds)
   }

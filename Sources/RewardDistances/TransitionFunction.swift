@@ -63,7 +63,7 @@ public struct TransitionFunction: Sendable, Equatable {
   }
 
   /// `a` x + `b` y.
-  static func combination(_ a: Double, _ x: Self, _ b: Double, _ y: Self) -> Self {
+  package static func combination(_ a: Double, _ x: Self, _ b: Double, _ y: Self) -> Self {
     let next: [Double]? =
       switch (x.next, y.next) {
       case (nil, nil): nil
@@ -85,7 +85,7 @@ public struct TransitionFunction: Sendable, Equatable {
   }
 
   /// f + γ Φ(t) − Φ(s).
-  func shaped(by potential: [Double], discount: Double) -> Self {
+  package func shaped(by potential: [Double], discount: Double) -> Self {
     var pair = [Double](repeating: 0, count: self.pair.count)
     for s in 0..<stateCount { for a in 0..<actionCount { pair[s * actionCount + a] = -potential[s] } }
     return adding(pair: pair, next: potential.map { discount * $0 })
