@@ -64,7 +64,8 @@ public struct ComparisonReport: Sendable {
   }
 
   private func policy(_ policy: Policy) -> JSONValue {
-    JSONValue(policy, actionCount: comparison.world.original.actionCount)
+    let probabilities = policy.probabilities(actionCount: comparison.world.original.actionCount)
+    return .array((0..<probabilities.rowCount).map { .numbers(probabilities.row($0)) })
   }
 
   /// The comparison on one page.

@@ -18,7 +18,6 @@ struct RewardGaugeCommand: ParsableCommand {
     subcommands: [
       SolveCommand.self,
       CompareCommand.self,
-      CheckCommand.self,
       InfoCommand.self,
       ConvertCommand.self,
       GenerateCommand.self,
