@@ -10,7 +10,7 @@
 /// Source: Mehta, Panigrahi (2012), section 1.
 public struct MatchingInstance: Sendable, Equatable {
   /// One way to serve an arrival.
-  public struct Edge: Sendable, Equatable {
+  public struct Edge: Sendable, Hashable {
     /// The offline vertex u.
     public let offline: Int
     /// p_uv, in [0, 1].

@@ -15,15 +15,37 @@ public enum MatchingPrograms {
   /// Σ_v p_uv x_uv ≤ 1 for each u,  Σ_u x_uv ≤ 1 for each v,  x ≥ 0
   /// ```
   ///
+  /// Arrivals with the same edges and probabilities share their variables: averaging over them keeps every row.
+  ///
   /// Source: Mehta, Panigrahi (2012), section 2; Huang, Zhang (arXiv 2002.01802).
   /// - Throws: ``MatchingError/linearProgram(name:reason:)``.
-  public static func matching(_ instance: MatchingInstance) throws(MatchingError) -> BenchmarkValue {
-    let layout = EdgeLayout(instance)
-    let solution = try solving(.matchingProgram) { () throws(LinearProgramError) in
-      var program = try layout.program()
-      for edges in layout.byOffline {
-        try program.addRow(.atMost(1), entries: edges.map { ($0, layout.edges[$0].probability) })
+  public static func matching(_ original: MatchingInstance) throws(MatchingError) -> BenchmarkValue {
+    let instance = original.withUnitCapacities.instance
+    var kinds: [[MatchingInstance.Edge]: Int] = [:]
+    var counts: [Int] = []
+    var edges: [[MatchingInstance.Edge]] = []
+    for arrival in instance.arrivals where !arrival.isEmpty {
+      if let kind = kinds[arrival] {
+        counts[kind] += 1
+      } else {
+        kinds[arrival] = counts.count
+        counts.append(1)
+        edges.append(arrival)
       }
+    }
+    let solution = try solving(.matchingProgram) { () throws(LinearProgramError) in
+      var program = LinearProgram(.maximise)
+      var used = [[(column: Int, value: Double)]](repeating: [], count: instance.offlineCount)
+      for (arrival, count) in zip(edges, counts) {
+        var entries: [(column: Int, value: Double)] = []
+        for edge in arrival {
+          let column = try program.addColumn(cost: instance.weights[edge.offline] * edge.probability)
+          entries.append((column, 1))
+          used[edge.offline].append((column, edge.probability))
+        }
+        try program.addRow(.atMost(Double(count)), entries: entries)
+      }
+      for entries in used where !entries.isEmpty { try program.addRow(.atMost(1), entries: entries) }
       return try program.solve()
     }
     return BenchmarkValue(try solution.optimum(of: .matchingProgram))

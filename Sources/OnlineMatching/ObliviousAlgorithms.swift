@@ -42,8 +42,16 @@ public struct NonAdaptive: Sendable {
 /// Source: SemiAdaptive of Mehta, Waggoner, Zadimoghaddam (2015); 0.534 for vanishing probabilities.
 /// The weights are our extension; the paper has none.
 public struct SemiAdaptive: Sendable {
-  /// The first and second choice of each arrival (edges), shape (m).
-  public let choices: [(first: MatchingInstance.Edge?, second: MatchingInstance.Edge?)]
+  /// The plan for one arrival.
+  public struct Choice: Sendable, Equatable {
+    /// The edge of the largest w_u (1 − s_u) p_uv; nil for an arrival without edges.
+    public let first: MatchingInstance.Edge?
+    /// The edge of the second largest.
+    public let second: MatchingInstance.Edge?
+  }
+
+  /// The plan for each arrival, shape (m).
+  public let choices: [Choice]
   /// The exact value.
   public let value: MatchingValue
 
@@ -57,7 +65,7 @@ public struct SemiAdaptive: Sendable {
     // served[b][a] = G_ab, the chance that b would have succeeded as the second choice behind a.
     var served = [[Int: Double]](repeating: [:], count: n)
     var success = [Double](repeating: 0, count: n)
-    var choices: [(first: MatchingInstance.Edge?, second: MatchingInstance.Edge?)] = []
+    var choices: [Choice] = []
     func refresh(_ u: Int) {
       // In ascending order of a, so that the product is the same bytes on every run.
       let behind = served[u].sorted { $0.key < $1.key }.reduce(1) { $0 * (1 - $1.value) }
@@ -65,7 +73,7 @@ public struct SemiAdaptive: Sendable {
     }
     for edges in instance.arrivals {
       let best = bestEdges(edges, weights: instance.weights, success: success)
-      choices.append((best.first, best.count > 1 ? best[1] : nil))
+      choices.append(Choice(first: best.first, second: best.count > 1 ? best[1] : nil))
       guard let a = best.first else { continue }
       if best.count > 1 {
         let b = best[1]

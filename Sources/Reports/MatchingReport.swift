@@ -253,5 +253,65 @@ public struct MatchingSearchReport: Sendable {
   }
 }
 
+/// The estimates of a simulation, for readers and for programs.
+public struct MatchingRunReport: Sendable {
+  /// The simulation.
+  public let simulation: MatchingSimulation
+  /// What came out.
+  public let estimates: [MatchingSimulation.Estimate]
+  /// The benchmark that ratios are taken to, with its value.
+  public let benchmark: (name: MatchingBenchmark, value: Double)
+
+  /// A report of `estimates`.
+  public init(
+    _ simulation: MatchingSimulation, _ estimates: [MatchingSimulation.Estimate],
+    benchmark: (name: MatchingBenchmark, value: Double)
+  ) {
+    self.simulation = simulation
+    self.estimates = estimates
+    self.benchmark = benchmark
+  }
+
+  /// `{"replicates", "seed", "outcomes", "shuffledLabels", "benchmark": {"name", "value"}, "algorithms": {NAME: {"meanWeight",
+  /// "standardError", "ratio", "successProbability": [n], "difference": {"mean", "standardError"}}}}`; the difference is to
+  /// the first algorithm.
+  public var json: JSONValue {
+    [
+      "replicates": .integer(simulation.replicates), "seed": .integer(Int(truncatingIfNeeded: simulation.seed)),
+      "outcomes": .string(simulation.outcomes.rawValue), "shuffledLabels": .bool(simulation.shufflesLabels),
+      "benchmark": ["name": .string(benchmark.name.rawValue), "value": .finite(benchmark.value)],
+      "algorithms": .object(
+        estimates.map {
+          .init(
+            $0.algorithm.rawValue,
+            [
+              "meanWeight": .finite($0.meanWeight), "standardError": .finite($0.standardError),
+              "ratio": .finite(ratio($0)), "successProbability": .numbers($0.successProbability),
+              "difference": ["mean": .finite($0.meanDifference), "standardError": .finite($0.differenceStandardError)],
+            ])
+        }),
+    ]
+  }
+
+  private func ratio(_ estimate: MatchingSimulation.Estimate) -> Double {
+    benchmark.value > 0 ? estimate.meanWeight / benchmark.value : .nan
+  }
+
+  /// One table.
+  public var text: String {
+    var table = TextTable(
+      header: ["algorithm", "mean weight", "± 1 s.e.", "/ \(benchmark.name.rawValue)", "minus the first", "± 1 s.e."],
+      alignments: [.left, .right, .right, .right, .right, .right])
+    for estimate in estimates {
+      table.append(
+        estimate.algorithm.rawValue, estimate.meanWeight.readable(), estimate.standardError.readable(digits: 2),
+        ratio(estimate).readable(), estimate.meanDifference.readable(digits: 4),
+        estimate.differenceStandardError.readable(digits: 2))
+    }
+    return "\(simulation.replicates) runs, seed \(simulation.seed), \(benchmark.name.rawValue) = "
+      + "\(shown(benchmark.value))\n\n\(table.text())"
+  }
+}
+
 /// A number with the digits that a reader compares.
 private func shown(_ value: Double) -> String { value.readable(digits: 10) }

@@ -72,6 +72,21 @@ import Testing
     try expectRefusal("matching", "search", "--size", "0", saying: "must be at least 1")
   }
 
+  @Test("run: the same bytes for any number of threads, near the exact values") func run() throws {
+    let file = Reference.path("matching/om_05_weighted_unequal.json")
+    func answer(_ threads: String) throws -> String {
+      try Command("matching", "run", file, "--replicates", "2000", "--seed", "5", "--threads", threads, "--json").output
+    }
+    let one = try answer("1")
+    #expect(one == (try answer("3")))
+    let greedy = JSONCursor(try JSONValue.parse(one))
+    let estimate = try greedy["algorithms"]["greedy"]
+    #expect(abs(try estimate["meanWeight"].double() - 2.4664) < 5 * (try estimate["standardError"].double()))
+    try expectRefusal("matching", "run", file, "--replicates", "0", saying: "between 1 and")
+    try expectRefusal("matching", "run", file, "--threads", "0", saying: "at least 1")
+    try expectRefusal("matching", "run", file, "--outcomes", "dice", saying: "thresholds, coins")
+  }
+
   @Test("ratios, family and search answer in JSON") func others() throws {
     let ratios = JSONCursor(try Command("matching", "ratios", "--json").json)
     #expect(try ratios["ratios"].elements().count > 15)

@@ -1,0 +1,94 @@
+public import Simulation
+
+/// An online algorithm in the middle of a run: it sees each arrival, decides, and hears whether the attempt succeeded.
+///
+/// Every ``ScoreRule`` plays as a ``ScoreMatcher``; own algorithms that are no score rules conform to this.
+public protocol OnlineMatcher {
+  /// Which edge of an arrival to attempt.
+  ///
+  /// - Parameters:
+  ///   - edges: The edges of the arrival, by ascending offline vertex.
+  ///   - arrival: The number of the arrival.
+  ///   - available: Whether each offline vertex has not succeeded, shape (n).
+  ///   - generator: What the algorithm decides by chance.
+  /// - Returns: A position in `edges` whose vertex is available, or nil to let the arrival pass.
+  mutating func choose(
+    among edges: [MatchingInstance.Edge], arrival: Int, available: [Bool], using generator: inout RandomStream
+  ) -> Int?
+
+  /// Hears the outcome of the attempt.
+  mutating func record(_ edge: MatchingInstance.Edge, succeeded: Bool)
+}
+
+/// A score rule at play.
+public struct ScoreMatcher<Rule: ScoreRule>: OnlineMatcher {
+  /// The rule.
+  public let rule: Rule
+  private let weights: [Double]
+  private var memory: [Double]
+
+  /// The rule at the start of a run over vertices of these weights.
+  public init(_ rule: Rule, weights: [Double]) {
+    self.rule = rule
+    self.weights = weights
+    memory = [Double](repeating: rule.memory.initial, count: weights.count)
+  }
+
+  /// The best edge, ties as the rule says.
+  public mutating func choose(
+    among edges: [MatchingInstance.Edge], arrival: Int, available: [Bool], using generator: inout RandomStream
+  ) -> Int? {
+    let memory = memory
+    let tied = rule.candidates(among: edges, weights: weights, memory: { memory[$0] }, isAvailable: { available[$0] })
+    guard tied.count > 1 else { return tied.first }
+    return tied[generator.index(below: tied.count)]
+  }
+
+  /// Updates what is remembered of the vertex.
+  public mutating func record(_ edge: MatchingInstance.Edge, succeeded: Bool) {
+    guard !succeeded else { return }
+    memory[edge.offline] = rule.memory.updated(memory[edge.offline], afterFailureOf: edge.probability)
+  }
+}
+
+extension NonAdaptive {
+  /// The plan at play: it may waste an arrival on a vertex that has succeeded, which is letting it pass.
+  struct Matcher: OnlineMatcher {
+    let assignment: [Int?]
+
+    func choose(
+      among edges: [MatchingInstance.Edge], arrival: Int, available: [Bool], using generator: inout RandomStream
+    ) -> Int? {
+      edges.firstIndex { $0.offline == assignment[arrival] && available[$0.offline] }
+    }
+
+    func record(_ edge: MatchingInstance.Edge, succeeded: Bool) {}
+  }
+}
+
+extension SemiAdaptive {
+  /// The plan at play.
+  struct Matcher: OnlineMatcher {
+    let choices: [Choice]
+    var flagged: [Bool]
+    var attemptsFirst = false
+
+    mutating func choose(
+      among edges: [MatchingInstance.Edge], arrival: Int, available: [Bool], using generator: inout RandomStream
+    ) -> Int? {
+      guard let first = choices[arrival].first else { return nil }
+      attemptsFirst = available[first.offline]
+      if available[first.offline] { return edges.firstIndex { $0.offline == first.offline } }
+      if !flagged[first.offline] {
+        flagged[first.offline] = generator.bernoulli(first.probability)
+        return nil
+      }
+      guard let second = choices[arrival].second, available[second.offline] else { return nil }
+      return edges.firstIndex { $0.offline == second.offline }
+    }
+
+    mutating func record(_ edge: MatchingInstance.Edge, succeeded: Bool) {
+      if succeeded, attemptsFirst { flagged[edge.offline] = true }
+    }
+  }
+}
