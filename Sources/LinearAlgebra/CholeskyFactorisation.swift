@@ -42,6 +42,7 @@ public struct CholeskyFactorisation: Sendable {
   public init(order: Int, identityTimes scale: Double) throws(LinearAlgebraError) {
     precondition(order >= 0, "a matrix has no negative size")
     guard scale > 0, scale.isFinite else { throw .notPositiveDefinite(pivot: 0) }
+    BLAS.prepare()
     self.order = order
     upper = [Double](repeating: 0, count: order * order)
     let root = scale.squareRoot()
