@@ -76,6 +76,10 @@ public struct ExplorationExperiment: Sendable {
     case radius
     /// Unconverged estimates: 1 or 0.
     case unconverged
+    /// V̂ at the start in the last plan; not a number where there is none.
+    case startValue
+    /// ‖θ̂ − θ‖ of the model's parameter; not a number for a tabular estimate.
+    case parameterDistance
   }
 
   /// The outcome.
@@ -132,6 +136,8 @@ public struct ExplorationExperiment: Sendable {
       row += [
         found.value, certificate?.value ?? .nan, coupling.separation,
         Double(watchedPairs.reduce(0) { $0 + visits[$1] }), certificate?.radius ?? .nan, model.isConverged ? 0 : 1,
+        session.startValue ?? .nan,
+        model.parameter.map { squaredNorm(zip($0, world.parameter).map { $0 - $1 }).squareRoot() } ?? .nan,
       ]
     }
     return row

@@ -18,6 +18,8 @@ protocol EpisodeExplorer: Sendable {
   func targetedModel() throws(ExplorationError) -> LearnedModel?
   /// The certificate of the present state; nil when the explorer gives none.
   func certificate(radius: ConfidenceRadius?, episode: Int) throws(ExplorationError) -> ExplorationCertificate?
+  /// The estimate of the model and its Gram matrix, before projection; nil when the explorer has none.
+  func regression() throws(LinearAlgebraError) -> (estimate: [Double], gram: Matrix)?
   var account: ExplorerAccount { get }
 }
 
@@ -25,6 +27,8 @@ protocol EpisodeExplorer: Sendable {
 struct ExplorerAccount: Sendable {
   var nonConvergedProjections = 0
   var best: BestCertificate?
+  /// V̂ at the start of the last plan.
+  var startValue: Double?
 }
 
 /// A kernel learnt from episodes.
@@ -192,6 +196,21 @@ public struct ExplorationSession: Sendable {
 
   /// The episode with the smallest certificate, for the relaxed explorer.
   public var bestCertificate: BestCertificate? { explorer.account.best }
+
+  /// ‖θ̃ − θ‖_Σ̃: how far the unprojected estimate of the model is from the truth in its own Gram norm, which the radius is
+  /// meant to bound; nil when the explorer has no such regression.
+  public func gramDistance() throws(ExplorationError) -> Double? {
+    do {
+      guard let (estimate, gram) = try explorer.regression() else { return nil }
+      let difference = zip(estimate, world.parameter).map { $0 - $1 }
+      return dot(difference, try gram.multiplied(by: difference)).squareRoot()
+    } catch {
+      throw .numerics(error)
+    }
+  }
+
+  /// V̂ at the start state in the last plan of the relaxed or coupled explorer, which it computed before its last episode.
+  public var startValue: Double? { explorer.account.startValue }
 
   /// How many projections of centres ended before their tolerance; their kernels were clipped and renormalised.
   public var nonConvergedProjections: Int { explorer.account.nonConvergedProjections }

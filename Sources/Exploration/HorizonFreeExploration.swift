@@ -313,8 +313,13 @@ struct HorizonFreeExplorer: EpisodeExplorer {
     }
   }
 
+  func regression() throws(LinearAlgebraError) -> (estimate: [Double], gram: Matrix)? {
+    (try tilde.levels[0].estimate, tilde.levels[0].factor.matrix)
+  }
+
   var account: ExplorerAccount {
-    ExplorerAccount(nonConvergedProjections: nonConvergedProjections, best: best)
+    ExplorerAccount(
+      nonConvergedProjections: nonConvergedProjections, best: best, startValue: plan?.startValue)
   }
 
   /// Projected level-0 centres.

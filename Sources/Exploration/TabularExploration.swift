@@ -140,5 +140,6 @@ extension EpisodeExplorer {
   mutating func finishEpisode() -> EpisodeTrace? { nil }
   func targetedModel() -> LearnedModel? { nil }
   func certificate(radius: ConfidenceRadius?, episode: Int) -> ExplorationCertificate? { nil }
+  func regression() -> (estimate: [Double], gram: Matrix)? { nil }
   var account: ExplorerAccount { ExplorerAccount() }
 }
