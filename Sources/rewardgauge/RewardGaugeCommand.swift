@@ -22,6 +22,7 @@ struct RewardGaugeCommand: ParsableCommand {
       ConvertCommand.self,
       GenerateCommand.self,
       Explore.self,
+      ReproduceCommand.self,
       Bandit.self,
       Matching.self,
     ]

@@ -139,4 +139,17 @@ import Testing
       try expectRefusal("explore", "evaluate", file, saying: "horizon")
     }
   }
+
+  @Test("reproduce writes its page, tables and charts") func reproduce() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let command = try Command(
+      "reproduce", "horizon-free-exploration", "--quick", "--only", "theory", "--folder", folder.path)
+    #expect(command.status == 0)
+    #expect(command.output.contains("3 of 3 expectations held"))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(files == ["bounds-dimension.svg", "bounds-horizon.svg", "e7-theory.csv", "results.md"])
+    try expectRefusal(
+      "reproduce", "horizon-free-exploration", "--only", "nonsense", saying: "no experiment is called \"nonsense\"")
+  }
 }

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `reproduce NAME`: re-runs a paper of `Papers/`.
+struct ReproduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce",
+    abstract: "Re-runs the experiments of a paper and writes their tables and plots.",
+    subcommands: [ReproduceHorizonFreeExploration.self])
+}
