@@ -57,7 +57,7 @@ private struct DRNReader {
       case "@placeholders":
         try readPlaceholders(&line)
         continue
-      case "@reward_models": rewardNames = String(try value(rest, &line)).words.map(String.init)
+      case "@reward_models": rewardNames = try value(rest, &line).words.map(String.init)
       case "@nr_states": declaredStates = try readCount(try value(rest, &line))
       case "@nr_choices": declaredChoices = try readCount(try value(rest, &line))
       case "@model":
@@ -88,7 +88,7 @@ private struct DRNReader {
   }
 
   private func readType(_ value: Substring) throws(FileError) {
-    guard ["MDP", "DTMC"].contains(value.uppercased().trimmed) else {
+    guard ["MDP", "DTMC"].contains(value.trimmed.uppercased()) else {
       throw lines.fault("models of type \(value.trimmed) are not supported; MDP and DTMC are")
     }
   }
@@ -104,9 +104,8 @@ private struct DRNReader {
   private mutating func readPlaceholders(_ line: inout String?) throws(FileError) {
     line = try nextLine()
     while let text = line, text.hasPrefix("$") {
-      let parts = text.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2 else { throw lines.fault("expected \"$name : value\"") }
-      placeholders[Substring(parts[0].trimmed)] = Substring(parts[1].trimmed)
+      guard let (name, value) = text[...].halves else { throw lines.fault("expected \"$name : value\"") }
+      placeholders[name.trimmed] = value.trimmed
       line = try nextLine()
     }
   }
@@ -122,10 +121,10 @@ private struct DRNReader {
 
   private mutating func readBody() throws(FileError) {
     while let line = try nextLine() {
-      let text = Substring(line).drop { $0 == " " || $0 == "\t" }
-      if text.hasPrefix("state ") {
+      let text = line[...].afterBlanks
+      if text.startsWith("state ") {
         try readState(text.dropFirst("state ".count))
-      } else if text.hasPrefix("action ") || text == "action" {
+      } else if text.startsWith("action ") || text == "action" {
         try readAction(text.dropFirst("action".count))
       } else {
         try readBranch(text)
@@ -208,13 +207,12 @@ private struct DRNReader {
 
   private mutating func readBranch(_ text: Substring) throws(FileError) {
     guard hasState else { throw lines.fault("expected \"state 0\"") }
-    let parts = text.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let target = Int32(parts[0].trimmed), target >= 0 else {
+    guard let (successor, probability) = text.halves, let target = Int32(successor.trimmed), target >= 0 else {
       throw lines.fault("expected \"state\", \"action\" or \"successor : probability\", found \"\(text.prefix(40))\"")
     }
     // A chain may leave out its only action.
     if !choiceIsOpen { try openChoice(name: nil, paid: []) }
-    let number = try readNumber(Substring(parts[1].trimmed))
+    let number = try readNumber(probability.trimmed)
     model.branchChoices.append(Int32(choiceCount - 1))
     model.targets.append(target)
     model.probabilities.append(number.double)
@@ -229,7 +227,7 @@ private struct DRNReader {
     guard rest.first == "]" else { throw lines.fault("the closing bracket of the rewards is missing") }
     rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
     var paid: [TextNumber] = []
-    for text in list.split(separator: ",") { paid.append(try readNumber(Substring(text.trimmed))) }
+    for text in list.split(separator: ",") { paid.append(try readNumber(text.trimmed)) }
     // A model without a name shows only in that something is paid.
     if rewardNames.isEmpty, paid.count == 1 { rewardNames = ["reward"] }
     guard paid.count == rewardNames.count || paid.isEmpty else {
@@ -298,14 +296,5 @@ extension ChoiceReward.Numbers {
   mutating func append(_ number: TextNumber, exact isExact: Bool?) {
     doubles.append(number.double)
     if isExact != false, let number = number.exact { exact.append(number) }
-  }
-}
-
-extension StringProtocol {
-  /// The text without blanks at either end.
-  var trimmed: String {
-    let start = drop { $0 == " " || $0 == "\t" }
-    let length = start.reversed().drop { $0 == " " || $0 == "\t" }.count
-    return String(start.prefix(length))
   }
 }

@@ -159,10 +159,9 @@ private struct PRISMReader {
     var sets: [Int: [Bool]] = [:]
     for number in order { sets[number] = [Bool](repeating: false, count: stateCount) }
     while let line = try lines.nextContent(remark: "#") {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2 else { throw lines.fault("expected \"state: label label …\"") }
-      let state = try index(Substring(parts[0].trimmed), stateCount, "a state", lines)
-      for word in String(parts[1]).words {
+      guard let (number, list) = line[...].halves else { throw lines.fault("expected \"state: label label …\"") }
+      let state = try index(number.trimmed, stateCount, "a state", lines)
+      for word in list.words {
         guard let number = Int(word), sets[number] != nil else { throw lines.fault("label \(word) is not declared") }
         sets[number]?[Int(state)] = true
       }
@@ -182,9 +181,8 @@ private struct PRISMReader {
     _ = try lines.nextContent(remark: "#")
     var names = [String?](repeating: nil, count: stateCount)
     while let line = try lines.nextContent(remark: "#") {
-      let parts = line.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2 else { throw lines.fault("expected \"state:(values)\"") }
-      names[Int(try index(Substring(parts[0].trimmed), stateCount, "a state", lines))] = parts[1].trimmed
+      guard let (number, name) = line[...].halves else { throw lines.fault("expected \"state:(values)\"") }
+      names[Int(try index(number.trimmed, stateCount, "a state", lines))] = String(name.trimmed)
     }
     let known = names.compactMap(\.self)
     guard known.count == stateCount else { throw lines.fault("\(known.count) of \(stateCount) states stand here") }

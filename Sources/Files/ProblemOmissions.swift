@@ -11,8 +11,8 @@ extension Problem {
     case .npz: break
     case .drn, .umb, .prism:
       if statesDiscount { left.append("the discount \(mdp.discount)") }
-      if mdp.stateNames != nil { left.append("names of states") }
-      if mdp.actionNames != nil, format == .umb { left.append("names of actions") }
+      if mdp.stateNames != nil { left.append("the names of the states") }
+      if mdp.actionNames != nil, format == .umb { left.append("the names of the actions") }
     }
     return left
   }

@@ -1,3 +1,5 @@
+internal import Glibc
+internal import JSON
 internal import LinearAlgebra
 
 /// The lines of a text file, one after the other, with their numbers.
@@ -18,7 +20,10 @@ struct TextLines {
     guard offset < file.count else { return nil }
     number += 1
     let rest = UnsafeRawBufferPointer(rebasing: file.bytes[offset...])
-    var length = rest.firstIndex(of: 0x0A) ?? rest.count
+    var length = rest.count
+    if let start = rest.baseAddress, let end = memchr(start, 0x0A, rest.count) {
+      length = UnsafeRawPointer(end) - start
+    }
     offset += length + 1
     guard length <= Self.lengthLimit else { throw fault("the line has more than \(Self.lengthLimit) characters") }
     if length > 0, rest[length - 1] == 0x0D { length -= 1 }
@@ -31,10 +36,9 @@ struct TextLines {
   /// The next line that is neither blank nor, if a mark is given, a remark that starts with it.
   mutating func nextContent(remark: String? = nil) throws(FileError) -> String? {
     while let line = try next() {
-      guard let first = line.utf8.first(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
-      if let remark, first == remark.utf8.first, line.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix(remark) {
-        continue
-      }
+      let content = line[...].afterBlanks
+      if content.isEmpty { continue }
+      if let remark, content.startsWith(remark) { continue }
       return line
     }
     return nil
@@ -44,9 +48,38 @@ struct TextLines {
   func fault(_ reason: String) -> FileError { .line(path: file.path, line: max(1, number), reason: reason) }
 }
 
+// Lines are taken apart by bytes: blanks and marks are ASCII, and a byte of a longer character is never one of them.
+
+extension Substring {
+  /// The text after the blanks at its start.
+  var afterBlanks: Substring { Substring(utf8.drop { $0 == 0x20 || $0 == 0x09 }) }
+
+  /// The text without blanks at either end.
+  var trimmed: Substring {
+    var rest = afterBlanks.utf8
+    while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+    return Substring(rest)
+  }
+
+  /// The parts between blanks.
+  var words: [Substring] { utf8.split { $0 == 0x20 || $0 == 0x09 }.map { Substring($0) } }
+
+  /// Whether the text starts with `other`, byte for byte.
+  func startsWith(_ other: String) -> Bool { utf8.starts(with: other.utf8) }
+
+  /// The text up to the first colon and the text after it; nil when there is none.
+  var halves: (Substring, Substring)? {
+    guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    return (self[..<colon], self[utf8.index(after: colon)...])
+  }
+}
+
 extension String {
   /// The parts between blanks.
-  var words: [Substring] { split { $0 == " " || $0 == "\t" } }
+  var words: [Substring] { self[...].words }
+
+  /// The text without blanks at either end.
+  var trimmed: Substring { self[...].trimmed }
 }
 
 /// A number as a text says it.
@@ -75,7 +108,7 @@ struct TextNumbers {
     let isFraction = text.utf8.contains(UInt8(ascii: "/"))
     guard text.utf8.count <= Self.lengthLimit, text.utf8.allSatisfy(Self.isNumberByte) else { return nil }
     if !exactly, !isFraction {
-      guard let double = Double(text), double.isFinite else { return nil }
+      guard let double = Double(decimal: text) else { return nil }
       return TextNumber(double: double, exact: nil)
     }
     guard let exact = try? Rational(parsing: String(text)) else { return nil }

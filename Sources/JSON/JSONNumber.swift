@@ -157,3 +157,25 @@ private let integerPowersOfTen: [UInt64] = [
   100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
   10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
 ]
+
+extension Double {
+  /// The double nearest to a number in decimal notation; nil for any other text, and beyond the range.
+  ///
+  /// The quick ways of ``JSONReader/number()``, for text formats.
+  public init?(decimal text: Substring) {
+    var copy = text
+    let value = copy.withUTF8 { bytes -> Double? in
+      var failure = 0
+      guard let start = bytes.baseAddress,
+        let number = JSONNumber(in: start, from: 0, to: bytes.count, failure: &failure), number.end == bytes.count
+      else { return nil }
+      return number.quickDouble
+    }
+    if let value {
+      self = value
+      return
+    }
+    guard let parsed = Double(text), parsed.isFinite else { return nil }
+    self = parsed
+  }
+}

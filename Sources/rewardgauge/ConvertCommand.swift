@@ -10,8 +10,11 @@ struct ConvertCommand: ParsableCommand {
       EXAMPLES
         rewardgauge convert frozen-lake.json frozen-lake.npz
         rewardgauge convert table.npz problem.json --discount 0.99
+        rewardgauge convert consensus-2-K2.drn consensus-2-K2.umb
 
-      Doubles come back bit for bit. What the target cannot hold is refused, never dropped.
+      Formats: json, npz (also .table.npz and .toolbox.npz), drn, umb, and tra for PRISM's explicit files; gzipped input is
+      unpacked. Doubles come back bit for bit, fractions exactly. Numbers that the target cannot hold are refused; what
+      else it leaves out, such as names or the discount, is said on standard error.
       """)
 
   @OptionGroup var problem: ProblemOptions
@@ -19,10 +22,13 @@ struct ConvertCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The file to write.", valueName: "target"))
   var target: String
 
-  @Flag(help: "Compress the arrays of an npz.")
+  @Flag(help: "Compress the arrays of an npz, or a umb file as a whole.")
   var compress = false
 
   func run() throws {
-    try problem.read(requiresDiscount: false).write(to: target, options: WriteOptions(compressed: compress))
+    let problem = try problem.read(requiresDiscount: false)
+    try problem.write(to: target, options: WriteOptions(compressed: compress))
+    guard let format = FileFormat(fileName: target) else { return }
+    for omission in problem.omissions(in: format) { warn("\(target) is without \(omission)") }
   }
 }

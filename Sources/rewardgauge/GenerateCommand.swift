@@ -158,6 +158,6 @@ struct GenerateInstance: ParsableCommand {
       throw ValidationError(
         "there is no instance \"\(name)\"; choose one of \(BenchmarkInstance.all.map(\.name).joined(separator: ", "))")
     }
-    try common.write(instance.builder)
+    try common.write(instance)
   }
 }

@@ -7,21 +7,6 @@ import Testing
 /// Drives every reader with files that are damaged in ways chosen by a seed. A reader may refuse with a ``FileError`` or
 /// find a sound problem; anything else ends the test run.
 @Suite("Damaged files") struct FuzzTests {
-  /// SplitMix64.
-  struct Draws {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
-  }
-
   /// Texts that readers stumble over.
   static let hostileTexts = [
     "-1", "1e400", "-0", "0.1", "18446744073709551616", "9223372036854775807", "null", "[", "]", "{", "}", "\"", "\\u",
@@ -34,7 +19,7 @@ import Testing
     Double.nan.bitPattern, Double.infinity.bitPattern, (-0.5).bitPattern,
   ]
 
-  static func damaged(_ seed: [UInt8], with other: [UInt8], _ draws: inout Draws) -> [UInt8] {
+  static func damaged(_ seed: [UInt8], with other: [UInt8], _ draws: inout SeededGenerator) -> [UInt8] {
     var bytes = seed
     for _ in 0...draws.below(3) {
       let place = draws.below(bytes.count)
@@ -82,7 +67,7 @@ import Testing
   ]
 
   @Test("JSON") func json() {
-    var draws = Draws(state: 1)
+    var draws = SeededGenerator(seed: 1)
     var accepted = 0
     for round in 0..<4000 {
       let seed = Self.jsonSeeds[round % Self.jsonSeeds.count]
@@ -94,7 +79,7 @@ import Testing
 
   @Test("policies") func policies() throws {
     let mdp = try readJSON(twoStates).mdp
-    var draws = Draws(state: 2)
+    var draws = SeededGenerator(seed: 2)
     let seeds = ["[1, 0]", "{\"policy\": [[0.5, 0.5], [1, 0]]}", "[\"go\", \"stay\"]"].map { Array($0.utf8) }
     for round in 0..<2000 {
       let bytes = Self.damaged(seeds[round % seeds.count], with: seeds[1], &draws)
@@ -105,7 +90,7 @@ import Testing
   }
 
   @Test("npz, damaged as a whole") func archives() throws {
-    var draws = Draws(state: 3)
+    var draws = SeededGenerator(seed: 3)
     var accepted = 0
     let files = ["mdps/toy/frozenlake-4x4.npz", "mdps/qvbs/ij-3.npz", "mdps/values/dense-100x4@0.99.npz"]
     var seeds = try files.map { try Reference.bytes($0) }
@@ -125,7 +110,7 @@ import Testing
 
   /// The checksums of the archive are right here, so the damage reaches the arrays.
   @Test("npz, damaged array by array") func arrays() throws {
-    var draws = Draws(state: 4)
+    var draws = SeededGenerator(seed: 4)
     var accepted = 0
     var named = HostileNpzTests.plain()
     named.add("available", descr: "|b1", shape: "(2, 1)", data: [1, 1])
@@ -158,7 +143,7 @@ import Testing
   }
 
   @Test("text of model checkers") func modelTexts() throws {
-    var draws = Draws(state: 5)
+    var draws = SeededGenerator(seed: 5)
     var accepted = 0
     let drn: [[UInt8]] = [
       try Reference.bytes("mdps/qvbs/ij-3.drn"),
@@ -199,7 +184,7 @@ import Testing
   }
 
   @Test("files beside PRISM transitions") func prismCompanions() throws {
-    var draws = Draws(state: 6)
+    var draws = SeededGenerator(seed: 6)
     try withTemporaryFolder { folder in
       let problem = try ModelFormatTests.problems()[0]
       try problem.write(to: "\(folder)/m.tra")
@@ -224,7 +209,7 @@ import Testing
 
   /// The tar headers are left alone here, or nothing behind their checksums would be reached.
   @Test("UMB, damaged as a whole and member by member") func umb() throws {
-    var draws = Draws(state: 7)
+    var draws = SeededGenerator(seed: 7)
     var accepted = 0
     var seeds = try [
       "mdps/formats/consensus-2-K2-double.umb", "mdps/formats/consensus-2-K2-rational.umb",
@@ -256,7 +241,7 @@ import Testing
   }
 
   @Test("no format is told: content and name decide, and never trap") func anyFormat() throws {
-    var draws = Draws(state: 8)
+    var draws = SeededGenerator(seed: 8)
     let seeds =
       try ["mdps/qvbs/ij-3.drn", "mdps/qvbs/ij-3.npz", "mdps/formats/consensus-2-K2-double-gz.umb"]
       .map { try Reference.bytes($0) } + Self.jsonSeeds
@@ -267,4 +252,9 @@ import Testing
       } catch { #expect(!error.description.isEmpty) }
     }
   }
+}
+
+extension SeededGenerator {
+  /// An integer from 0 to `limit` − 1; 0 when there is none.
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
 }

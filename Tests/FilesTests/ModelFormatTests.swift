@@ -250,7 +250,7 @@ let undiscounted = ReadOptions(requiresDiscount: false)
   @Test("what a format cannot say is refused, what it leaves out is listed") func limits() throws {
     let problem = try readJSON(twoStates)
     #expect(problem.omissions(in: .json).isEmpty && problem.omissions(in: .npz).isEmpty)
-    #expect(problem.omissions(in: .drn) == ["the discount 0.9", "names of states"])
+    #expect(problem.omissions(in: .drn) == ["the discount 0.9", "the names of the states"])
     #expect(try Self.consensus().omissions(in: .json) == ["exact fractions (doubles are written)"])
     try withTemporaryFolder { folder in
       let error = #expect(throws: FileError.self) { try problem.write(to: "\(folder)/x.drn") }

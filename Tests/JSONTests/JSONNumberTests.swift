@@ -1,17 +1,6 @@
 import JSON
+import TestSupport
 import Testing
-
-/// SplitMix64: enough to draw test cases.
-private struct Draws {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite("Numbers in JSON") struct JSONNumberTests {
   static func read(_ text: String) throws -> Double {
@@ -23,7 +12,7 @@ private struct Draws {
 
   /// The standard library's reading is correctly rounded; ours must agree in every bit.
   @Test("the nearest double, for random digits and exponents") func random() throws {
-    var draws = Draws(state: 7)
+    var draws = SeededGenerator(seed: 7)
     for _ in 0..<40_000 {
       let digits = draws.next() >> (draws.next() % 64)
       var text = String(digits)
@@ -40,7 +29,7 @@ private struct Draws {
   }
 
   @Test("every double comes back from its own description") func roundTrip() throws {
-    var draws = Draws(state: 11)
+    var draws = SeededGenerator(seed: 11)
     for _ in 0..<40_000 {
       let value = Double(bitPattern: draws.next())
       guard value.isFinite else { continue }

@@ -119,10 +119,9 @@ import Testing
     let path = Reference.path("mdps/qvbs/consensus-2-K2.npz")
     let problem = try Problem.read(from: path, options: ReadOptions(requiresDiscount: false))
     let exact = try #require(problem.exact)
-    func rational(_ f: Fraction) -> Rational { Rational(f.numerator) / Rational(f.denominator) }
     let model = try RationalModel(
-      problem.mdp, probabilities: exact.probabilities.map(rational),
-      rewards: #require(exact.rewards.first.flatMap { $0 }).map(rational))
+      problem.mdp, probabilities: exact.probabilities,
+      rewards: #require(exact.rewards.first.flatMap { $0 }))
     let label = try problem.label(named: "steps_max")
     #expect(try ExactSolver().solve(TotalReward(target: label.states), model).objective.description == "75")
     let disagree = try problem.label(named: "disagree")

@@ -3,7 +3,7 @@ internal import LinearAlgebra
 /// A generated problem with a name and a fingerprint: what speed and accuracy are compared on.
 ///
 /// Everything about it is integer arithmetic, so that any program can make the same bits.
-public struct BenchmarkInstance: Sendable {
+public struct BenchmarkInstance: MDPBuilder {
   /// The name, such as `garnet-1000x4b5`.
   public let name: String
   /// The recipe.
@@ -38,6 +38,14 @@ public struct BenchmarkInstance: Sendable {
 
   /// The instance called `name`; nil when there is none.
   public static func named(_ name: String) -> BenchmarkInstance? { all.first { $0.name == name } }
+
+  /// The problem, after its bits have been compared with ``checksum``: a difference would be an error in this program.
+  public func build(discount: Double) throws(MDPError) -> (mdp: MDP, reward: Reward) {
+    let (mdp, reward) = try builder.build(discount: discount)
+    let found = try Self.checksum(of: mdp, reward: reward)
+    precondition(found == checksum, "\(name) has the checksum \(String(found, radix: 16))")
+    return (mdp, reward)
+  }
 
   private static func garnet(
     _ name: String, _ stateCount: Int, _ actionCount: Int, _ branching: Int, _ seed: UInt64, _ checksum: UInt64
