@@ -1,0 +1,164 @@
+public import LinearAlgebra
+public import MDPs
+
+/// Cases in which common solvers answer wrongly without saying so, beside the exact value: what `reproduce exact-solving`
+/// runs.
+///
+/// Source of the first case: Haddad and Monmege, Interval iteration algorithm for MDPs and IMDPs (2018), §3; the others are
+/// stopping rules and clippings seen in published libraries.
+public struct ExactSolvingExperiment: Sendable {
+  /// One case: what a common rule returns, and what is true.
+  public struct Case: Sendable, Equatable {
+    /// The problem, in words.
+    public let problem: String
+    /// The common rule, in words.
+    public let rule: String
+    /// What the rule returns for the initial state.
+    public let answer: Double
+    /// Sweeps that the rule made.
+    public let sweeps: Int
+    /// The exact value of the initial state.
+    public let exact: String
+    /// The exact value as a double.
+    public let truth: Double
+    /// What floating point proves: the answer of this package and its bound.
+    public let proven: Double
+    /// The proven error of ``proven``.
+    public let errorBound: Double
+  }
+
+  /// n of the two ladders: a run of n lucky steps on either side decides.
+  public var ladderLength: Int
+  /// The tolerance given to the common rules.
+  public var tolerance: Double
+
+  /// The experiment.
+  public init(ladderLength: Int = 20, tolerance: Double = 1e-6) {
+    precondition(ladderLength >= 2, "a ladder has at least two steps")
+    self.ladderLength = ladderLength
+    self.tolerance = tolerance
+  }
+
+  /// All cases, in order.
+  ///
+  /// - Throws: ``SolverError`` when a case cannot be solved; none is expected.
+  public func run() throws(SolverError) -> [Case] {
+    [try ladders(), try spanStop(), try clipping()]
+  }
+
+  /// From the start, 7/10 against 3/10 for two ladders; each step goes on or back to the start by halves. The probability
+  /// to come off the top of the first ladder is 7/10, but plain value iteration creeps up by 2⁻ⁿ a round.
+  private func ladders() throws(SolverError) -> Case {
+    let n = ladderLength
+    let (top, bottom) = (2 * n - 1, 2 * n)
+    var builder = SparseRowsBuilder(columnCount: 2 * n + 1)
+    builder.append(column: 1, value: 0.7)
+    builder.append(column: 2, value: 0.3)
+    builder.endRow()
+    for s in 1...(2 * n - 2) {
+      builder.append(column: 0, value: 0.5)
+      builder.append(column: Int32(s + 2), value: 0.5)
+      builder.endRow()
+    }
+    for s in [top, bottom] {
+      builder.append(column: Int32(s), value: 1)
+      builder.endRow()
+    }
+    let mdp = try Self.model(1, builder.build(), discount: 1)
+    var target = [Bool](repeating: false, count: 2 * n + 1)
+    target[top] = true
+    let (value, sweeps) = differenceStop(mdp, target)
+    let exact = try ExactSolver().solve(Reachability(target: target), RationalModel(mdp, reward: nil))
+    var criterion = Reachability(target: target)
+    criterion.inputRoundoff = unitRoundoff
+    let ours = try criterion.solve(mdp)
+    return Case(
+      problem: "reach the top of two ladders of \(n) steps",
+      rule: "value iteration until no value changes by \(tolerance)",
+      answer: value, sweeps: sweeps, exact: exact.objective.description, truth: exact.objective.double,
+      proven: ours.objective, errorBound: ours.guarantee.errorBound)
+  }
+
+  /// The span of T v − v shrinks quickly, the values do not: a solver that stops on the span and returns the last iterate
+  /// is wrong by nearly a constant.
+  private func spanStop() throws(SolverError) -> Case {
+    let mdp: MDP
+    let reward: Reward
+    do {
+      (mdp, reward) = try Garnet(stateCount: 100, actionCount: 4, branching: 5, seed: 201).build(discount: 0.99)
+    } catch {
+      throw .model(error)
+    }
+    let problem = try DiscountedProblem(mdp, reward: reward)
+    var run = ModifiedPolicyIterationRun(problem.bellman)
+    var sweeps = 0
+    repeat {
+      run.improve()
+      sweeps += 1
+    } while run.change.span > tolerance
+    let ours = problem.solve()
+    let exact = try ExactSolver().solve(RationalModel(mdp, reward: reward))
+    let average = zip(mdp.initialDistribution, run.swept).reduce(0) { $0 + $1.0 * $1.1 }
+    return Case(
+      problem: "100 states at discount 0.99", rule: "value iteration until the span is \(tolerance), last iterate",
+      answer: average, sweeps: sweeps,
+      exact: "\(exact.rounded.objective) (a fraction of "
+        + "\(exact.objective.description.count) digits)", truth: exact.objective.double, proven: ours.objective,
+      errorBound: ours.guarantee.errorBound)
+  }
+
+  /// A path that costs 50 a step and ends with probability 1/2 a step is worth −100; a solver for non-negative rewards that
+  /// starts from and clips at 0 answers 0.
+  private func clipping() throws(SolverError) -> Case {
+    var builder = SparseRowsBuilder(columnCount: 2)
+    builder.append(column: 0, value: 0.5)
+    builder.append(column: 1, value: 0.5)
+    builder.endRow()
+    builder.append(column: 1, value: 1)
+    builder.endRow()
+    let mdp = try Self.model(1, builder.build(), discount: 1)
+    let reward = Reward(name: "cost", values: .state([-50, 0]))
+    var value = 0.0
+    var sweeps = 0
+    var change = Double.infinity
+    while change > tolerance {
+      let next = max(0, -50 + 0.5 * value)
+      change = abs(next - value)
+      value = next
+      sweeps += 1
+    }
+    let criterion = TotalReward(target: [false, true])
+    let exact = try ExactSolver().solve(criterion, RationalModel(mdp, reward: reward))
+    let ours = try criterion.solve(mdp, reward: reward)
+    return Case(
+      problem: "total reward −50 a step, ending by halves", rule: "value iteration clipped at 0", answer: value,
+      sweeps: sweeps, exact: exact.objective.description, truth: exact.objective.double, proven: ours.objective,
+      errorBound: ours.guarantee.errorBound)
+  }
+
+  /// Plain value iteration for a probability, from 0, until no value changes by more than the tolerance.
+  private func differenceStop(_ mdp: MDP, _ target: [Bool]) -> (value: Double, sweeps: Int) {
+    var v = target.map { $0 ? 1.0 : 0 }
+    var sweeps = 0
+    while true {
+      sweeps += 1
+      let expected = mdp.transitions.expectation(of: v)
+      var change = 0.0
+      for s in v.indices where !target[s] {
+        change = max(change, abs(expected[s] - v[s]))
+        v[s] = expected[s]
+      }
+      if change <= tolerance { return (v[0], sweeps) }
+    }
+  }
+
+  private static func model(_ actionCount: Int, _ rows: SparseRows, discount: Double) throws(SolverError) -> MDP {
+    let start = [1] + [Double](repeating: 0, count: rows.columnCount - 1)
+    do {
+      return try MDP(
+        actionCount: actionCount, transitions: .sparse(rows), discount: discount, initialDistribution: start)
+    } catch {
+      throw .model(error)
+    }
+  }
+}
