@@ -48,10 +48,17 @@ struct PotentialConstraint: Sendable {
 
 /// A split of numbers on rows into a shaping part and the least remainder: `target` = shaping + `remainder`.
 struct PotentialSplit: Sendable {
-  /// Φ, shape (S).
+  /// Ψ, shape (S): mean-free on every part of the model that no fixed potential holds.
   let potential: [Double]
+  /// c, shape (S): what the constant part of the potential adds to each row out of the state; Φ = Ψ + c / (γ − 1).
+  let constants: [Double]
   /// The remainder of each row.
   let remainder: [Double]
+
+  /// Φ, shape (S).
+  func fullPotential(discount: Double) -> [Double] {
+    zip(potential, constants).map { psi, c in c == 0 || discount == 1 ? psi : psi + c / (discount - 1) }
+  }
 }
 
 /// Least squares over potentials: the Φ whose shaping comes nearest to given numbers,
@@ -161,12 +168,12 @@ struct PotentialFit: Sendable {
         shift[c] += mean[c]
       }
     }
-    // A constant Φ = c changes each row by (γ − 1) c; at γ = 1 it changes nothing, and no means were taken.
-    if discount < 1 {
-      for v in x.indices where component[v] >= 0 { x[v] += shift[Int(component[v])] / (discount - 1) }
-    }
     return PotentialSplit(
-      potential: constraint.variable.map { $0 < 0 ? 0 : x[Int($0)] }, remainder: remainder)
+      potential: constraint.variable.map { $0 < 0 ? 0 : x[Int($0)] },
+      constants: constraint.variable.map { v in
+        guard v >= 0, component[Int(v)] >= 0 else { return 0 }
+        return shift[Int(component[Int(v)])]
+      }, remainder: remainder)
   }
 
   /// The shaping of each row by the given variables.

@@ -1,4 +1,4 @@
-public import LinearAlgebra
+internal import LinearAlgebra
 public import MDPs
 
 /// Changes of a reward that leave the order of all policies as it is: potential shaping, redistribution, positive scale.

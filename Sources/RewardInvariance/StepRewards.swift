@@ -78,7 +78,7 @@ public struct StepRewards: Sendable, Equatable {
       rows: .edges(from: edges.map { Int32($0.from) }, to: edges.map { Int32($0.to) }), stateCount: stateCount,
       constraint: PotentialConstraint(zeroAt: terminal, count: stateCount), discount: discount)
     let split = fit.split(target)
-    return (split.potential, split.remainder.reduce(0) { max($0, abs($1)) })
+    return (split.fullPotential(discount: discount), split.remainder.reduce(0) { max($0, abs($1)) })
   }
 }
 
