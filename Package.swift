@@ -65,7 +65,7 @@ let package = Package(
         "Files", "JSON", "MDPs", "MDPSolvers", "RewardDistances", "RewardInvariance", "Simulation", "Bandits",
         "OnlineMatching", "Exploration", "LinearAlgebra", numerics,
       ]),
-    module("RewardTesting", ["RewardInvariance", "RewardDistances", "MDPSolvers", "MDPs"]),
+    module("RewardTesting", ["RewardInvariance", "RewardDistances", "MDPs", "LinearAlgebra"]),
     module(
       "RewardGauge",
       [

@@ -76,7 +76,7 @@ public struct CertificateChecker: Sendable {
             if p > 0 || !(x == y || (x.isNaN && y.isNaN)) || kind != .identity { nonFinite = true }
             return
           }
-          let shape = constants[s] + (mdp.discount * psi[t] - psi[s])
+          let shape = constants[s] + ((psi[t] - psi[s]) - (1 - mdp.discount) * psi[t])
           let z = certificate.redistribution?[k, t]
           let difference = y - (certificate.scale * x + shape + (z ?? 0))
           if let z {

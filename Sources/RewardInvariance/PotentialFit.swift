@@ -91,6 +91,7 @@ struct PotentialFit: Sendable {
   private let constraint: PotentialConstraint
   private let discount: Double
   private let stateCount: Int
+  private let takesMeans: Bool
   /// The component of each variable; −1 where a fixed potential leaves no constant free.
   private let component: [Int32]
   private let componentCount: Int
@@ -99,7 +100,12 @@ struct PotentialFit: Sendable {
   private let componentVariables: [Double]
   private let componentRows: [Double]
 
-  init(rows: Rows, stateCount: Int, constraint: PotentialConstraint, discount: Double) {
+  /// - Parameter hasFreeConstant: whether one more constant may be added to all rows of a component. Below discount 1 a
+  ///   constant potential does that anyway.
+  init(
+    rows: Rows, stateCount: Int, constraint: PotentialConstraint, discount: Double, hasFreeConstant: Bool = false
+  ) {
+    takesMeans = discount < 1 || hasFreeConstant
     self.rows = rows
     self.constraint = constraint
     self.discount = discount
@@ -185,7 +191,8 @@ struct PotentialFit: Sendable {
       return [Double](unsafeUninitializedCapacity: from.count) { out, count in
         state.withUnsafeBufferPointer { state in
           for i in 0..<from.count {
-            out.initializeElement(at: i, to: discount * state[Int(to[i])] - state[Int(from[i])])
+            let next = state[Int(to[i])]
+            out.initializeElement(at: i, to: (next - state[Int(from[i])]) - (1 - discount) * next)
           }
         }
         count = from.count
@@ -235,11 +242,10 @@ struct PotentialFit: Sendable {
     return result
   }
 
-  /// Subtracts from the rows of every component their mean, and returns the means; at discount 1, where a constant
-  /// potential changes nothing, it takes nothing.
+  /// Subtracts from the rows of every component their mean, and returns the means; nothing where no constant is free.
   private func takeMeans(_ rows: inout [Double]) -> [Double] {
     var means = [Double](repeating: 0, count: componentCount)
-    guard discount < 1, componentCount > 0 else { return means }
+    guard takesMeans, componentCount > 0 else { return means }
     for i in rows.indices where rowComponent[i] >= 0 { means[Int(rowComponent[i])] += rows[i] }
     for c in means.indices { means[c] = componentRows[c] > 0 ? means[c] / componentRows[c] : 0 }
     for i in rows.indices where rowComponent[i] >= 0 { rows[i] -= means[Int(rowComponent[i])] }
@@ -255,10 +261,12 @@ struct PotentialFit: Sendable {
     let reference = square
     guard reference > 0 else { return x }
     var direction = gradient
-    var (best, sinceBest) = (square, 0)
-    let limit = 20 * constraint.variableCount + 200
+    // Once the gradient is at the level of rounding its directions are noise, along which steps may be huge: the best
+    // point is kept, and the second pass starts afresh from there.
+    var (best, bestX, sinceBest) = (square, x, 0)
+    let limit = min(20 * constraint.variableCount + 200, 20_000)
     var steps = 0
-    while square > 1e-34 * reference, steps < min(limit, 20_000) {
+    while square > 1e-34 * reference, steps < limit, sinceBest <= 60, square <= 1e6 * best {
       var image = forward(direction)
       _ = takeMeans(&image)
       let curvature = dot(image, image)
@@ -272,16 +280,13 @@ struct PotentialFit: Sendable {
       for v in direction.indices { direction[v] = gradient[v] + ratio * direction[v] }
       square = next
       steps += 1
-      // At the level of rounding the gradient stops falling; the second pass starts afresh from there.
-      if square < 0.25 * best {
-        best = square
-        sinceBest = 0
+      if square < best {
+        (best, bestX, sinceBest) = (square, x, 0)
       } else {
-        sinceBest += 1
-        if sinceBest > 60, best < 1e-18 * reference { break }
+        sinceBest += best < 1e-18 * reference ? 1 : 0
       }
     }
-    return x
+    return bestX
   }
 }
 

@@ -24,9 +24,10 @@ extension Reward {
   /// - Complexity: O(S² A) on dense models, O(stored transitions) on sparse ones.
   public func shaped(by potential: [Double], in mdp: MDP) throws(RewardInvarianceError) -> Reward {
     try require(potential, count: mdp.stateCount, of: "the potential")
-    let gamma = mdp.discount
+    let rest = 1 - mdp.discount
     return try mapped(in: mdp, name: "\(name) + shaping") { s, _, t, value in
-      value + (gamma * potential[t] - potential[s])
+      // γ Φ(t) − Φ(s), so summed that large constant parts of Φ cost no digits when γ is near 1.
+      value + ((potential[t] - potential[s]) - rest * potential[t])
     }
   }
 

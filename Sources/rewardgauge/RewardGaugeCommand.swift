@@ -18,6 +18,7 @@ struct RewardGaugeCommand: ParsableCommand {
     subcommands: [
       SolveCommand.self,
       CompareCommand.self,
+      CheckCommand.self,
       InfoCommand.self,
       ConvertCommand.self,
       GenerateCommand.self,

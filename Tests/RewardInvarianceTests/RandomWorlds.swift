@@ -1,22 +1,10 @@
 import LinearAlgebra
 import MDPs
 import RewardInvariance
+import TestSupport
 
-/// SplitMix64: a stream of random bits by seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+extension SeededGenerator {
+  mutating func uniform() -> Double { Double.random(in: 0..<1, using: &self) }
 }
 
 /// A random model with about `successors` successors a pair; the last `hidden` states are entered from none of the others,

@@ -2,6 +2,7 @@ import LinearAlgebra
 import MDPSolvers
 import MDPs
 import RewardInvariance
+import TestSupport
 import Testing
 
 @Suite("Changes of a reward") struct ShapingTests {
@@ -21,7 +22,7 @@ import Testing
   @Test("shaping lowers every return by the mean start potential", arguments: [0, 0.5, 0.9, 0.99], [false, true])
   func shaping(discount: Double, sparse: Bool) throws {
     for seed in 0..<10 {
-      var generator = SeededGenerator(seed)
+      var generator = SeededGenerator(seed: seed)
       let mdp = try randomWorld(states: 6, actions: 3, discount: discount, sparse: sparse, using: &generator)
       let reward = try randomReward(mdp, using: &generator)
       let potential = Potentials.random(for: mdp, size: 5, using: &generator)
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test("sparse and dense models are shaped alike where it counts") func representations() throws {
-    var generator = SeededGenerator(3)
+    var generator = SeededGenerator(seed: 3)
     let dense = try randomWorld(states: 7, actions: 2, discount: 0.9, using: &generator)
     let sparse = try MDP(
       actionCount: 2, transitions: .sparse(dense.transitions.sparseRows), discount: 0.9,
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test("redistribution keeps every expected reward") func redistribution() throws {
-    var generator = SeededGenerator(4)
+    var generator = SeededGenerator(seed: 4)
     let mdp = try randomWorld(states: 5, actions: 3, discount: 0.9, using: &generator)
     let reward = try randomReward(mdp, using: &generator)
     let noise = try randomReward(mdp, using: &generator)
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test("look-ahead advice shifts the action values of its policy by the potential") func lookAhead() throws {
-    var generator = SeededGenerator(5)
+    var generator = SeededGenerator(seed: 5)
     let mdp = try randomWorld(states: 5, actions: 3, discount: 0.9, using: &generator)
     let reward = try randomReward(mdp, using: &generator)
     var potential = Matrix(rowCount: 5, columnCount: 3)
