@@ -1,24 +1,24 @@
-internal import LinearAlgebra
+package import LinearAlgebra
 internal import MDPs
 
 /// The maximal end components of a part of a model: sets of states in which one may stay for ever, each with the actions
 /// that stay.
 ///
 /// Source: de Alfaro, Formal verification of probabilistic systems (1997), algorithm 3.1.
-struct EndComponents: Sendable {
+package struct EndComponents: Sendable {
   /// The number of the component of each state, −1 outside all.
-  let component: [Int32]
+  package let component: [Int32]
   /// Which rows stay in the component of their state, shape (S·A).
-  let stays: [Bool]
+  package let stays: [Bool]
   /// The number of components.
-  let count: Int
+  package let count: Int
 
   /// - Parameters:
   ///   - rows: shape (S·A, S).
   ///   - actionCount: A.
   ///   - allowed: the rows that may be used, shape (S·A).
   /// - Complexity: O(S · stored transitions) at worst; a few passes in practice.
-  init(_ rows: SparseRows, actionCount: Int, allowed: [Bool]) {
+  package init(_ rows: SparseRows, actionCount: Int, allowed: [Bool]) {
     let stateCount = rows.columnCount
     var stays = allowed
     var label = [Int32](repeating: 0, count: stateCount)

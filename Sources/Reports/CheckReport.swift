@@ -147,8 +147,5 @@ public struct CheckReport: Sendable {
     return .object(members)
   }
 
-  private func policy(_ policy: Policy) -> JSONValue {
-    let probabilities = policy.probabilities(actionCount: result.mdp.actionCount)
-    return .array((0..<probabilities.rowCount).map { .numbers(probabilities.row($0)) })
-  }
+  private func policy(_ policy: Policy) -> JSONValue { .policy(policy, actionCount: result.mdp.actionCount) }
 }

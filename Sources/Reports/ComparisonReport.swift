@@ -1,5 +1,4 @@
 public import JSON
-internal import LinearAlgebra
 internal import MDPs
 internal import RewardDistances
 public import RewardInvariance
@@ -64,8 +63,7 @@ public struct ComparisonReport: Sendable {
   }
 
   private func policy(_ policy: Policy) -> JSONValue {
-    let probabilities = policy.probabilities(actionCount: comparison.world.original.actionCount)
-    return .array((0..<probabilities.rowCount).map { .numbers(probabilities.row($0)) })
+    .policy(policy, actionCount: comparison.world.original.actionCount)
   }
 
   /// The comparison on one page.

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import MDPs
+public import MDPs
 
 /// The argument behind a finding, in words: what was asked, what was found, and why that decides it.
 public struct Explanation: Sendable, Equatable {

@@ -104,9 +104,7 @@ public final class InvarianceCheck {
   ///
   /// - Throws: as ``decide(_:)``.
   public func terminalFault() throws(RewardInvarianceError) -> TerminalPotentialFault? {
-    guard try !search.fit(.policyOrder).holds, let found = try search.fitIgnoringTerminalLoops(),
-      found.residual <= options.equivalenceTolerance
-    else { return nil }
+    guard try !search.fit(.policyOrder).holds, let found = try search.fitIgnoringTerminalLoops() else { return nil }
     let size = normInfinity(found.potential)
     let states = terminals.indices.filter { terminals[$0] && abs(found.potential[$0]) > 1e-9 * size }
     guard !states.isEmpty else { return nil }

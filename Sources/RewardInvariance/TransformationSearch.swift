@@ -88,27 +88,16 @@ final class TransformationSearch {
     }
     let found = try remainders(kind)
     let (q1, q2) = (found.potentials.first.remainder, found.potentials.second.remainder)
-    let (n1, n2) = (norm2(q1), norm2(q2))
-    let (m1, m2) = found.sizes
-    let (trivial1, trivial2) = (n1 <= trivialityTolerance * m1, n2 <= trivialityTolerance * m2)
-    var scale = 1.0
-    var residual = 0.0
-    var holds = trivial1 && trivial2
-    if !holds {
-      if kind.isScaled, !trivial1, !trivial2 { scale = dot(q1, q2) / (n1 * n1) }
-      let wrong = scale > 0 ? distance(q2, scale, q1) : .infinity
-      let rounding = 16 * Double.ulpOfOne * (scale * m1 + m2)
-      let size = kind.isScaled ? n2 : max(n1, n2)
-      residual = size > 0 ? min(1, wrong / size) : 1
-      holds = scale > 0 && trivial1 == trivial2 && wrong <= equivalenceTolerance * size + rounding
-      if holds, abs(scale - 1) <= 4 * Double.ulpOfOne { scale = 1 }
-    }
-    guard holds else {
+    let match = RemainderMatch(
+      q1, q2, sizes: found.sizes, isScaled: kind.isScaled, tolerance: equivalenceTolerance,
+      trivialityTolerance: trivialityTolerance)
+    guard match.holds else {
       return TransformationFit(
-        holds: false, residual: residual, certificate: nil, worst: try worst(kind, q1, q2, scale: max(scale, 0)))
+        holds: false, residual: match.residual, certificate: nil,
+        worst: try worst(kind, q1, q2, scale: max(match.scale, 0)))
     }
     return TransformationFit(
-      holds: true, residual: residual, certificate: try certificate(kind, found, scale: scale), worst: nil)
+      holds: true, residual: match.residual, certificate: try certificate(kind, found, scale: match.scale), worst: nil)
   }
 
   /// The remainder after shaping that is free at the terminal states as well, whose own loops are not looked at: a small
@@ -121,13 +110,12 @@ final class TransformationSearch {
     let (s1, s2) = (
       fit.split(rows.map { expected.first[Int($0)] }), fit.split(rows.map { expected.second[Int($0)] })
     )
-    let (n1, n2) = (norm2(s1.remainder), norm2(s2.remainder))
-    guard n1 > 0, n2 > 0 else { return nil }
-    let scale = dot(s1.remainder, s2.remainder) / (n1 * n1)
-    guard scale > 0 else { return nil }
-    let residual = distance(s2.remainder, scale, s1.remainder) / n2
+    let match = RemainderMatch(
+      s1.remainder, s2.remainder, sizes: (norm2(expected.first), norm2(expected.second)), isScaled: true,
+      tolerance: equivalenceTolerance, trivialityTolerance: trivialityTolerance)
+    guard match.holds else { return nil }
     let (a, b) = (s1.fullPotential(discount: mdp.discount), s2.fullPotential(discount: mdp.discount))
-    return (residual, scale, zip(b, a).map { $0 - scale * $1 })
+    return (match.residual, match.scale, zip(b, a).map { $0 - match.scale * $1 })
   }
 
   private func nonFiniteMismatch(
@@ -275,9 +263,4 @@ final class TransformationSearch {
     let list = try domain(kind.mask)
     return (Int(list.from[place]), Int(list.row[place]) % A, Int(list.to[place]), largest)
   }
-}
-
-/// ‖y − k x‖₂
-private func distance(_ y: [Double], _ k: Double, _ x: [Double]) -> Double {
-  norm2(y.indices.map { y[$0] - k * x[$0] })
 }

@@ -1,5 +1,5 @@
 public import MDPs
-public import RewardDistances
+internal import RewardDistances
 public import RewardInvariance
 
 /// Expects that `second` is `first` with potential shaping, R' = R + γ Φ(t) − Φ(s), and records an issue otherwise.

@@ -135,7 +135,7 @@ struct CheckCommand: ParsableCommand {
     let file: CertificateFile
     do {
       file = try CertificateFile(JSONCursor(try JSONValue.parse(data)))
-    } catch let error as JSONError {
+    } catch {
       throw CheckError.malformed(path, "\(error)")
     }
     let verdict = CertificateChecker(tolerance: tolerance).check(file.certificate, first: r1, second: r2, in: mdp)
