@@ -34,19 +34,21 @@ public struct CertificateFile: Sendable, Equatable {
 
   /// The file's content.
   public var json: JSONValue {
-    let A = actionCount
     var redistribution = JSONValue.null
     if let z = certificate.redistribution {
       let entries = (0..<z.rowCount).flatMap { row in
         z.positions(ofRow: row).map { k -> JSONValue in
-          .array([.integer(row / A), .integer(row % A), .integer(Int(z.columns[k])), .finite(z.values[k])])
+          .array([
+            .integer(row / actionCount), .integer(row % actionCount), .integer(Int(z.columns[k])), .finite(z.values[k]),
+          ])
         }
       }
       redistribution = ["entries": .array(entries)]
     }
     return [
       "format": .string(Self.format), "relation": .string(certificate.transformation.name), "first": .string(first),
-      "second": .string(second), "states": .integer(certificate.shapingPotential.count), "actions": .integer(A),
+      "second": .string(second), "states": .integer(certificate.shapingPotential.count),
+      "actions": .integer(actionCount),
       "discount": .finite(certificate.discount), "scale": .finite(certificate.scale),
       "potential": .numbers(certificate.potential), "shapingPotential": .numbers(certificate.shapingPotential),
       "constants": .numbers(certificate.constants), "redistribution": redistribution,
@@ -62,8 +64,7 @@ public struct CertificateFile: Sendable, Equatable {
     guard let kind = RewardTransformation(name: try file["relation"].string()) else {
       throw try file["relation"].wrong("the name of a kind of transformation, such as scale+shaping")
     }
-    let S = try file["states"].integer(in: 1...)
-    let A = try file["actions"].integer(in: 1...)
+    let (S, A) = (try file["states"].integer(in: 1...), try file["actions"].integer(in: 1...))
     var redistribution: SparseRows?
     if let z = try file.optional("redistribution"), z.value != .null {
       var triplets: [SparseRows.Triplet] = []
@@ -91,7 +92,8 @@ public struct CertificateFile: Sendable, Equatable {
     actionCount = A
     certificate = InvarianceCertificate(
       transformation: kind, scale: try file["scale"].double(),
-      shapingPotential: try file["shapingPotential"].doubles(count: S), constants: try file["constants"].doubles(count: S),
+      shapingPotential: try file["shapingPotential"].doubles(count: S),
+      constants: try file["constants"].doubles(count: S),
       redistribution: redistribution, terminals: terminals, discount: try file["discount"].double())
   }
 }

@@ -28,20 +28,19 @@ public struct LookAheadAdvice: Sendable, Equatable {
     try checkAdvice(potential, mdp)
     try fitting { () throws(MDPError) in try policy.validate(for: mdp) }
     var pairs = try fitting { () throws(MDPError) in try reward.expected(in: mdp) }
-    let A = mdp.actionCount
+    let actionCount = mdp.actionCount
     let state = (0..<mdp.stateCount).map { t in
-      (0..<A).reduce(0.0) { $0 + policy.probability(of: $1, in: t) * potential[t, $1] }
+      (0..<actionCount).reduce(0.0) { $0 + policy.probability(of: $1, in: t) * potential[t, $1] }
     }
     let next = mdp.transitions.expectation(of: state)
-    for k in pairs.indices where mdp.isAvailable(k / A, k % A) {
-      pairs[k] += mdp.discount * next[k] - potential[k / A, k % A]
+    for k in pairs.indices where mdp.isAvailable(k / actionCount, k % actionCount) {
+      pairs[k] += mdp.discount * next[k] - potential[k / actionCount, k % actionCount]
     }
     return Reward(name: "\(reward.name) + look-ahead advice", pairs: pairs, in: mdp)
   }
 
-  /// The greedy actions of a learner under this advice: argmax_a Q'(s, a) + Φ(s, a), the first of the best.
-  ///
-  /// - Parameter learned: Q', shape (S·A).
+  /// The greedy actions of a learner with values Q' (`learned`, shape (S·A)) under this advice:
+  /// argmax_a Q'(s, a) + Φ(s, a), the first of the best.
   public func greedyActions(_ learned: [Double], in mdp: MDP) -> [Int] {
     (0..<mdp.stateCount).map { s in
       var best: (action: Int, value: Double)?
@@ -75,6 +74,7 @@ public struct LookBackAdvice: Sendable, Equatable {
   /// - Parameters:
   ///   - steps: the state and action of each step.
   ///   - discount: γ in (0, 1].
+  /// - Returns: F_0, F_1, …
   public func bonuses(along steps: [(state: Int, action: Int)], discount: Double) -> [Double] {
     precondition(discount > 0 && discount <= 1, "look-back advice divides by the discount")
     return steps.indices.map { n in

@@ -84,7 +84,7 @@ public struct BehaviourAlignment: Sendable {
     let (r, b) = try fitting { () throws(MDPError) in
       (try truth.expected(in: mdp), try heuristic.expected(in: mdp))
     }
-    let (S, A) = (mdp.stateCount, mdp.actionCount)
+    let (S, actionCount) = (mdp.stateCount, mdp.actionCount)
     let policy = try softOptimum(mdp, zip(r, b).map { $0 + weight * $1 })
     let evaluation = try solving { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp) }
     func actionValues(_ reward: [Double], _ values: [Double]) -> [Double] {
@@ -98,8 +98,8 @@ public struct BehaviourAlignment: Sendable {
     let play = evaluation.occupancy()
     var gradient = 0.0
     for s in 0..<S {
-      for a in 0..<A where mdp.isAvailable(s, a) {
-        let k = s * A + a
+      for a in 0..<actionCount where mdp.isAvailable(s, a) {
+        let k = s * actionCount + a
         gradient += play.values[k] * (changeQ[k] - change[s]) / temperature * trueQ[k]
       }
     }
@@ -108,29 +108,29 @@ public struct BehaviourAlignment: Sendable {
 
   /// The policy that maximises return plus τ · entropy, by soft policy iteration.
   private func softOptimum(_ mdp: MDP, _ reward: [Double]) throws(RewardInvarianceError) -> Policy {
-    let A = mdp.actionCount
+    let actionCount = mdp.actionCount
     var policy = Policy.uniform(for: mdp)
     var last = [Double](repeating: 0, count: mdp.stateCount)
     for _ in 0..<200 {
       let current = policy
       let evaluation = try solving { () throws(SolverError) in try PolicyEvaluation(of: current, in: mdp) }
       var withEntropy = reward
-      for k in reward.indices where mdp.isAvailable(k / A, k % A) {
-        let p = current.probability(of: k % A, in: k / A)
+      for k in reward.indices where mdp.isAvailable(k / actionCount, k % actionCount) {
+        let p = current.probability(of: k % actionCount, in: k / actionCount)
         if p > 0 { withEntropy[k] -= temperature * Double.log(p) }
       }
       let values = evaluation.values(pairReward: withEntropy)
       let next = mdp.transitions.expectation(of: values)
       let q = reward.indices.map { reward[$0] + mdp.discount * next[$0] }
       let best = mdp.bestValues(q)
-      var probabilities = Matrix(rowCount: mdp.stateCount, columnCount: A)
+      var probabilities = Matrix(rowCount: mdp.stateCount, columnCount: actionCount)
       for s in 0..<mdp.stateCount {
         var sum = 0.0
-        for a in 0..<A where mdp.isAvailable(s, a) {
-          probabilities[s, a] = Double.exp((q[s * A + a] - best[s]) / temperature)
+        for a in 0..<actionCount where mdp.isAvailable(s, a) {
+          probabilities[s, a] = Double.exp((q[s * actionCount + a] - best[s]) / temperature)
           sum += probabilities[s, a]
         }
-        for a in 0..<A { probabilities[s, a] /= sum }
+        for a in 0..<actionCount { probabilities[s, a] /= sum }
       }
       policy = .stochastic(probabilities)
       let size = values.reduce(0) { max($0, abs($1)) }

@@ -130,7 +130,9 @@ public struct CertificateChecker: Sendable {
     switch certificate.transformation.shaping {
     case .none, .any: return nil
     case .zeroInitial:
-      if let s = starts.first(where: { psi[$0] != 0 || c[$0] != 0 }) { return "the potential of start state \(s) is not 0" }
+      if let s = starts.first(where: { psi[$0] != 0 || c[$0] != 0 }) {
+        return "the potential of start state \(s) is not 0"
+      }
     case .commonInitial:
       if let s = starts.first(where: { psi[$0] != psi[starts[0]] || c[$0] != c[starts[0]] }) {
         return "the potentials of start states \(starts[0]) and \(s) differ"

@@ -11,9 +11,11 @@ public struct Explanation: Sendable, Equatable {
     var lines = [Self.meaning(finding.relation, first.name, second.name)]
     switch finding.verdict {
     case .undecided(let reason): lines.append("This was not decided: \(reason).")
-    case .holds: lines.append("It holds" + (finding.residual.map { "; the relative residual is \(Self.short($0))." } ?? "."))
+    case .holds:
+      lines.append("It holds" + (finding.residual.map { "; the relative residual is \(Self.short($0))." } ?? "."))
     case .fails:
-      lines.append("It does not hold" + (finding.residual.map { "; the relative residual is \(Self.short($0))." } ?? "."))
+      lines.append(
+        "It does not hold" + (finding.residual.map { "; the relative residual is \(Self.short($0))." } ?? "."))
     }
     if let evidence = finding.evidence { lines += Self.words(evidence, first.name, second.name, mdp) }
     if finding.relation.isBehavioural, finding.holds, finding.evidence == nil {
@@ -68,7 +70,8 @@ public struct Explanation: Sendable, Equatable {
     switch relation {
     case .unhackable: "One of the rewards gives all policies the same return, so that it ranks none strictly."
     case .sameDeterministicOrder: "All deterministic policies were evaluated under both rewards and sorted."
-    default: "Both problems were solved and the sets of optimal actions compared, along the states that optimal play meets."
+    default:
+      "Both problems were solved and the sets of optimal actions compared, along the states that optimal play meets."
     }
   }
 
@@ -105,12 +108,13 @@ public struct Explanation: Sendable, Equatable {
         "its return under \"\(bad)\" is \(short(value)), where \(short(best)) is possible.",
       ]
     case .place(let s, let a, let t, let remainder):
-      let where_ =
-        "in state \(mdp.stateName(s)), action \(mdp.actionName(a))" + (t.map { ", next state \(mdp.stateName($0))" } ?? "")
+      let place =
+        "in state \(mdp.stateName(s)), action \(mdp.actionName(a))"
+        + (t.map { ", next state \(mdp.stateName($0))" } ?? "")
       return [
         remainder == 0
-          ? "The two differ \(where_)."
-          : "The best change of this kind still misses by \(short(remainder)) \(where_)."
+          ? "The two differ \(place)."
+          : "The best change of this kind still misses by \(short(remainder)) \(place)."
       ]
     case .entries(let places):
       let words = places.map {

@@ -185,7 +185,9 @@ public final class InvarianceCheck {
   /// The certificate where the relation holds; else two policies where these exist, or the place of the largest remainder.
   private func evidence(_ fit: TransformationFit) throws(RewardInvarianceError) -> RelationEvidence? {
     if let certificate = fit.certificate { return .certificate(certificate) }
-    if mdp.discount < 1, try !search.fit(.policyOrder).holds, let pair = try order().counterexample { return .order(pair) }
+    if mdp.discount < 1, try !search.fit(.policyOrder).holds, let pair = try order().counterexample {
+      return .order(pair)
+    }
     return fit.worst.map { .place(state: $0.state, action: $0.action, next: $0.next, remainder: $0.remainder) }
   }
 
@@ -212,7 +214,8 @@ public final class InvarianceCheck {
   private func unhackable() throws(RewardInvarianceError) -> RelationFinding {
     let fit = try search.fit(.policyOrder)
     let (_, x, y) = try compared()
-    let trivial = try comparing { () throws(RewardDistanceError) in (try x.core().isTrivial(), try y.core().isTrivial()) }
+    let trivial = try comparing { () throws(RewardDistanceError) in (try x.core().isTrivial(), try y.core().isTrivial())
+    }
     if fit.holds || trivial.0 || trivial.1 {
       return RelationFinding(
         relation: .unhackable, verdict: .holds, residual: nil,
@@ -277,8 +280,10 @@ public final class InvarianceCheck {
     let (world, x, y) = try compared()
     let core = try comparing { () throws(RewardDistanceError) in (try world.core(), try x.core(), try y.core()) }
     return try unlessTooLarge(relation) { () throws(RewardInvarianceError) in
-      let pair = try DeterministicOrder(limit: options.deterministicPolicyLimit, tolerance: options.equivalenceTolerance)
-        .firstDifference(core.1.expected, core.2.expected, in: core.0.mdp)
+      let pair = try DeterministicOrder(
+        limit: options.deterministicPolicyLimit, tolerance: options.equivalenceTolerance
+      )
+      .firstDifference(core.1.expected, core.2.expected, in: core.0.mdp)
       guard let pair else { return RelationFinding(relation: relation, verdict: .holds, residual: nil, evidence: nil) }
       return RelationFinding(
         relation: relation, verdict: .fails, residual: nil,

@@ -100,8 +100,8 @@ struct PotentialFit: Sendable {
   private let componentVariables: [Double]
   private let componentRows: [Double]
 
-  /// - Parameter hasFreeConstant: whether one more constant may be added to all rows of a component. Below discount 1 a
-  ///   constant potential does that anyway.
+  /// `hasFreeConstant` says whether one more constant may be added to all rows of a component; below discount 1 a constant
+  /// potential does that anyway.
   init(
     rows: Rows, stateCount: Int, constraint: PotentialConstraint, discount: Double, hasFreeConstant: Bool = false
   ) {

@@ -9,6 +9,7 @@ public enum Potentials {
   ///   - size: the largest absolute value.
   ///   - terminals: states that get 0, shape (S); nil for none.
   ///   - generator: the source of randomness.
+  /// - Returns: Φ.
   public static func random(
     for mdp: MDP, size: Double = 1, zeroAt terminals: [Bool]? = nil, using generator: inout some RandomNumberGenerator
   ) -> [Double] {

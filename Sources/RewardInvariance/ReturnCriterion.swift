@@ -60,6 +60,7 @@ public struct CriterionCheck: Sendable {
   ///   - mdp: the world; its discount is used by the first two criteria, 1 included.
   ///   - first: the true reward.
   ///   - second: the proxy.
+  /// - Returns: the verdict with its potentials.
   /// - Throws: ``RewardInvarianceError/horizon(_:)``, ``RewardInvarianceError/endlessEpisode(state:)``,
   ///   ``RewardInvarianceError/severalRecurrentClasses(states:)``, ``RewardInvarianceError/model(_:)``.
   /// - Complexity: conjugate gradients over the transitions, times H for a finite horizon.
@@ -98,7 +99,7 @@ public struct CriterionCheck: Sendable {
   }
 
   private func finiteHorizon(_ mdp: MDP, _ first: [[Double]], _ second: [[Double]]) -> CriterionFinding {
-    let (S, A, H) = (mdp.stateCount, mdp.actionCount, first.count)
+    let (S, actionCount, H) = (mdp.stateCount, mdp.actionCount, first.count)
     // Node h·S + s is state s before step h; the last layer is after the end.
     var reached = mdp.initialDistribution.map { $0 > 0 }
     var from: [Int32] = []
@@ -107,11 +108,11 @@ public struct CriterionCheck: Sendable {
     for h in 0..<H {
       var next = [Bool](repeating: false, count: S)
       for s in 0..<S where reached[s] {
-        for a in 0..<A where mdp.isAvailable(s, a) {
+        for a in 0..<actionCount where mdp.isAvailable(s, a) {
           from.append(Int32(h * S + s))
-          x.append(first[h][s * A + a])
-          y.append(second[h][s * A + a])
-          mdp.transitions.forEachSuccessor(ofRow: s * A + a) { t, p in
+          x.append(first[h][s * actionCount + a])
+          y.append(second[h][s * actionCount + a])
+          mdp.transitions.forEachSuccessor(ofRow: s * actionCount + a) { t, p in
             next[t] = true
             builder.append(column: Int32((h + 1) * S + t), value: p)
           }
@@ -149,8 +150,10 @@ public struct CriterionCheck: Sendable {
     }
     let reachable = mdp.statesReached(from: mdp.initialDistribution.map { $0 > 0 })
     if mdp.discount == 1, let state = endlessState(mdp, terminals, reachable) { throw .endlessEpisode(state: state) }
-    let A = mdp.actionCount
-    let rows = r1.indices.filter { mdp.isAvailable($0 / A, $0 % A) && reachable[$0 / A] && !terminals[$0 / A] }
+    let actionCount = mdp.actionCount
+    let rows = r1.indices.filter {
+      mdp.isAvailable($0 / actionCount, $0 % actionCount) && reachable[$0 / actionCount] && !terminals[$0 / actionCount]
+    }
     let found = solve(mdp, rows, r1, r2, PotentialConstraint(zeroAt: terminals, count: mdp.stateCount))
     var endPotential: [Double]?
     if !found.holds {
@@ -161,11 +164,11 @@ public struct CriterionCheck: Sendable {
   }
 
   private func average(_ mdp: MDP, _ r1: [Double], _ r2: [Double]) throws(RewardInvarianceError) -> CriterionFinding {
-    let A = mdp.actionCount
+    let actionCount = mdp.actionCount
     let reachable = mdp.statesReached(from: mdp.initialDistribution.map { $0 > 0 })
     let components = EndComponents(
-      mdp.transitions.sparseRows, actionCount: A,
-      allowed: r1.indices.map { reachable[$0 / A] && mdp.isAvailable($0 / A, $0 % A) })
+      mdp.transitions.sparseRows, actionCount: actionCount,
+      allowed: r1.indices.map { reachable[$0 / actionCount] && mdp.isAvailable($0 / actionCount, $0 % actionCount) })
     if components.count > 1 {
       let states = (0..<components.count).compactMap { number in
         components.component.firstIndex { $0 == Int32(number) }

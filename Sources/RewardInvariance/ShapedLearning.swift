@@ -60,8 +60,8 @@ public struct PlanningDifficulty: Sendable, Equatable {
   /// With shaping by v* itself one step is enough; a potential that misleads makes the look-ahead longer.
   ///
   /// - Parameters:
-  ///   - mdp: the world; its discount must be below 1.
   ///   - reward: the reward.
+  ///   - mdp: the world; its discount must be below 1.
   ///   - limit: the most steps that are tried.
   ///   - tieTolerance: actions are optimal when they lose at most this fraction of the largest loss.
   /// - Throws: ``RewardInvarianceError/comparison(_:)``.

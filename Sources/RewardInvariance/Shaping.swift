@@ -19,6 +19,7 @@ extension Reward {
   /// - Parameters:
   ///   - potential: Φ, shape (S).
   ///   - mdp: whose discount is γ (1 is allowed).
+  /// - Returns: R'.
   /// - Throws: ``RewardInvarianceError/shape(of:expected:got:)``, ``RewardInvarianceError/notFinite(of:index:value:)``,
   ///   ``RewardInvarianceError/model(_:)`` when the reward does not fit.
   /// - Complexity: O(S² A) on dense models, O(stored transitions) on sparse ones.
@@ -40,6 +41,7 @@ extension Reward {
   /// - Parameters:
   ///   - potential: Φ, shape (S).
   ///   - mdp: the dynamics.
+  /// - Returns: r'.
   /// - Throws: as ``shaped(by:in:)``.
   /// - Complexity: O(stored transitions)
   public func shapedInExpectation(by potential: [Double], in mdp: MDP) throws(RewardInvarianceError) -> Reward {
@@ -74,6 +76,7 @@ extension Reward {
   /// - Parameters:
   ///   - mdp: the dynamics.
   ///   - change: Δ(s, a, t).
+  /// - Returns: R'.
   /// - Throws: ``RewardInvarianceError/model(_:)`` when the reward does not fit or Δ is not finite somewhere.
   /// - Complexity: as ``shaped(by:in:)``.
   public func redistributed(
@@ -123,8 +126,9 @@ extension Reward {
   /// Adds a reward for transitions, such as a bonus that may be no shaping at all.
   ///
   /// - Parameters:
-  ///   - bonus: F(s, a, t).
   ///   - mdp: the model.
+  ///   - bonus: F(s, a, t).
+  /// - Returns: R + F.
   /// - Throws: ``RewardInvarianceError/model(_:)`` when the reward does not fit.
   /// - Complexity: as ``shaped(by:in:)``.
   public func adding(

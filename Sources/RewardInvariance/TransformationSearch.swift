@@ -59,7 +59,7 @@ final class TransformationSearch {
 
   /// The kinds that differ on this model: without terminal states, terminal shaping is shaping, and so on.
   func isDistinct(_ kind: RewardTransformation) -> Bool {
-    let S = mdp.stateCount
+    let stateCount = mdp.stateCount
     switch kind.shaping {
     case .zeroTerminal: if !terminals.contains(true) { return false }
     default: break
@@ -70,11 +70,11 @@ final class TransformationSearch {
     case .impossible:
       var possible = 0
       var rows = 0
-      for k in 0..<(S * mdp.actionCount) where mdp.isAvailable(k / mdp.actionCount, k % mdp.actionCount) {
+      for k in 0..<(stateCount * mdp.actionCount) where mdp.isAvailable(k / mdp.actionCount, k % mdp.actionCount) {
         rows += 1
         mdp.transitions.forEachSuccessor(ofRow: k) { _, _ in possible += 1 }
       }
-      return possible < rows * S
+      return possible < rows * stateCount
     }
   }
 
@@ -102,7 +102,9 @@ final class TransformationSearch {
 
   /// The remainder after shaping that is free at the terminal states as well, whose own loops are not looked at: a small
   /// one names the mistake of a potential that is not 0 where the episode ends.
-  func fitIgnoringTerminalLoops() throws(RewardInvarianceError) -> (residual: Double, scale: Double, potential: [Double])? {
+  func fitIgnoringTerminalLoops() throws(RewardInvarianceError) -> (
+    residual: Double, scale: Double, potential: [Double]
+  )? {
     guard terminals.contains(true), mdp.discount > 0 else { return nil }
     let rows = pairs(mask: .unreachable).filter { !terminals[Int($0) / mdp.actionCount] }
     guard !rows.isEmpty else { return nil }
@@ -121,7 +123,7 @@ final class TransformationSearch {
   private func nonFiniteMismatch(
     _ kind: RewardTransformation
   ) -> (state: Int, action: Int, next: Int?, remainder: Double)? {
-    let A = mdp.actionCount
+    let actionCount = mdp.actionCount
     func bad(_ values: [Double]) -> Int? { values.firstIndex { !$0.isFinite } }
     // By state and pair, `expected` has checked every number; only tables of transitions can hide others.
     for reward in [first, second] {
@@ -131,16 +133,16 @@ final class TransformationSearch {
         for (i, value) in r.elements.enumerated() where !value.isFinite {
           let (k, t) = (i / mdp.stateCount, i % mdp.stateCount)
           let (x, y) = (
-            first.value(state: k / A, action: k % A, next: t, actionCount: A),
-            second.value(state: k / A, action: k % A, next: t, actionCount: A)
+            first.value(state: k / actionCount, action: k % actionCount, next: t, actionCount: actionCount),
+            second.value(state: k / actionCount, action: k % actionCount, next: t, actionCount: actionCount)
           )
           if kind == .identity, x == y || (x.isNaN && y.isNaN) { continue }
-          return (k / A, k % A, t, .infinity)
+          return (k / actionCount, k % actionCount, t, .infinity)
         }
       case .sparseTransition(let r):
         if let i = bad(r.values) {
           let k = (0..<r.rowCount).first { r.positions(ofRow: $0).contains(i) } ?? 0
-          return (k / A, k % A, Int(r.columns[i]), .infinity)
+          return (k / actionCount, k % actionCount, Int(r.columns[i]), .infinity)
         }
       }
     }
@@ -156,9 +158,10 @@ final class TransformationSearch {
 
   /// The available pairs that count.
   private func pairs(mask: RewardTransformation.Mask) -> [Int32] {
-    let A = mdp.actionCount
-    return (0..<Int32(mdp.stateCount * A)).filter {
-      mdp.isAvailable(Int($0) / A, Int($0) % A) && (mask != .unreachable || reachable[Int($0) / A])
+    let actionCount = mdp.actionCount
+    return (0..<Int32(mdp.stateCount * actionCount)).filter {
+      mdp.isAvailable(Int($0) / actionCount, Int($0) % actionCount)
+        && (mask != .unreachable || reachable[Int($0) / actionCount])
     }
   }
 
@@ -178,9 +181,9 @@ final class TransformationSearch {
       mdp.transitions.forEachSuccessor(ofRow: Int(k)) { t, p in builder.append(column: Int32(t), value: p) }
       builder.endRow()
     }
-    let A = Int32(mdp.actionCount)
+    let actionCount = Int32(mdp.actionCount)
     return PotentialFit(
-      rows: .pairs(from: rows.map { $0 / A }, next: builder.build()), stateCount: mdp.stateCount,
+      rows: .pairs(from: rows.map { $0 / actionCount }, next: builder.build()), stateCount: mdp.stateCount,
       constraint: constraint, discount: mdp.discount)
   }
 
@@ -255,12 +258,12 @@ final class TransformationSearch {
       (place, largest) = (i, q2[i] - scale * q1[i])
     }
     guard place >= 0 else { return nil }
-    let A = mdp.actionCount
+    let actionCount = mdp.actionCount
     if kind.isRedistributed {
       let k = Int(pairs(mask: kind.mask)[place])
-      return (k / A, k % A, nil, largest)
+      return (k / actionCount, k % actionCount, nil, largest)
     }
     let list = try domain(kind.mask)
-    return (Int(list.from[place]), Int(list.row[place]) % A, Int(list.to[place]), largest)
+    return (Int(list.from[place]), Int(list.row[place]) % actionCount, Int(list.to[place]), largest)
   }
 }

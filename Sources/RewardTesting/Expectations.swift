@@ -22,6 +22,10 @@ public import RewardInvariance
 ///     holds whatever the dynamics.
 ///   - terminals: the states where an episode ends; nil for absorbing states without reward.
 ///   - tolerance: the largest relative residual.
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: Φ, shape (S), when the expectation holds; nil when not.
 @discardableResult
 public func expectPotentialShaping(
@@ -45,6 +49,10 @@ public func expectPotentialShaping(
 ///   - second: the proxy.
 ///   - mdp: the world; its discount must be below 1.
 ///   - tolerance: the largest relative residual.
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: whether the expectation holds.
 @discardableResult
 public func expectSamePolicyOrder(
@@ -61,6 +69,10 @@ public func expectSamePolicyOrder(
 ///   - first: the true reward.
 ///   - second: the proxy.
 ///   - mdp: the world; its discount must be below 1.
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: whether the expectation holds.
 @discardableResult
 public func expectSameOptimalPolicies(
@@ -79,6 +91,10 @@ public func expectSameOptimalPolicies(
 ///   - second: the proxy.
 ///   - mdp: the world.
 ///   - tolerance: the largest relative residual.
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: whether the expectation holds.
 @discardableResult
 public func expectRelation(
@@ -97,6 +113,10 @@ public func expectRelation(
 ///   - truth: the reward that is meant.
 ///   - mdp: the world; its discount must be below 1.
 ///   - limit: the largest normalised worst-case regret, in [0, 1].
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: the regret; nil when it could not be worked out.
 @discardableResult
 public func expectRegret(
@@ -133,6 +153,10 @@ public func expectRegret(
 ///   - second: the second reward.
 ///   - mdp: the world.
 ///   - limit: the largest value.
+///   - fileID: the place of the assertion, filled in by the compiler, as are the next three.
+///   - filePath: see `fileID`.
+///   - line: see `fileID`.
+///   - column: see `fileID`.
 /// - Returns: the distance; nil when it could not be worked out.
 @discardableResult
 public func expectDistance(
@@ -146,7 +170,8 @@ public func expectDistance(
     guard let outcome = result.limits.first else { return nil }
     if !outcome.holds {
       site.fail(
-        "The distance \(name) of \"\(first.name)\" and \"\(second.name)\" is \(outcome.value); at most \(limit) is allowed.")
+        "The distance \(name) of \"\(first.name)\" and \"\(second.name)\" is \(outcome.value); at most \(limit) is allowed."
+      )
     }
     return outcome.value
   } catch {

@@ -63,7 +63,9 @@ struct CheckCommand: ParsableCommand {
     guard !(explain && out.json) else {
       throw ValidationError("--explain and --json are two forms of the answer; give one of them")
     }
-    guard tolerance > 0, tolerance < 1 else { throw ValidationError("--tolerance is \(tolerance); it must lie in (0, 1)") }
+    guard tolerance > 0, tolerance < 1 else {
+      throw ValidationError("--tolerance is \(tolerance); it must lie in (0, 1)")
+    }
     if let maxRegret, !(maxRegret >= 0 && maxRegret <= 1) {
       throw ValidationError("--max-regret is \(maxRegret); it must lie in [0, 1], a share of the range of returns")
     }

@@ -7,7 +7,9 @@ import Testing
   private static let lake = projectFolder.appendingPathComponent("Examples/FrozenLake/frozen-lake.json").path
 
   @Test("properties that hold") func holds() throws {
-    for relation in ["shaping", "scale+shaping+redistribution", "same-policy-order", "same-optimal-policies", "proxy-safe"] {
+    for relation in [
+      "shaping", "scale+shaping+redistribution", "same-policy-order", "same-optimal-policies", "proxy-safe",
+    ] {
       let command = try Command("check", Self.lake, "true", "shaped", "--relation", relation)
       #expect(command.status == 0, "\(relation): \(command.output)\(command.complaint)")
       #expect(command.output.contains("holds"))
@@ -67,6 +69,7 @@ import Testing
     try expectRefusal("check", Self.lake, "true", "shaped", "--verify", "/nowhere", saying: "cannot read")
     try expectRefusal("check", Self.lake, "true", "shaped", "--verify", "x", "--max-regret", "0", saying: "--verify")
     try expectRefusal(
-      "check", Self.lake, "true", "shaped", "--relation", "same-deterministic-order", "--tolerance", "2", saying: "(0, 1)")
+      "check", Self.lake, "true", "shaped", "--relation", "same-deterministic-order", "--tolerance", "2",
+      saying: "(0, 1)")
   }
 }

@@ -95,7 +95,9 @@ import Testing
 }
 
 @Suite("What shaping does to learning") struct ShapedLearningTests {
-  @Test("shaping is an initialisation of action values", arguments: [0.3, 1]) func initialisation(stepSize: Double) throws {
+  @Test("shaping is an initialisation of action values", arguments: [0.3, 1]) func initialisation(stepSize: Double)
+    throws
+  {
     var generator = SeededGenerator(seed: 1)
     let mdp = try randomWorld(states: 6, actions: 3, discount: 0.9, using: &generator)
     let reward = try randomReward(mdp, using: &generator)
@@ -134,7 +136,8 @@ import Testing
     var generator = SeededGenerator(seed: 7)
     let mdp = try randomWorld(states: 5, actions: 3, discount: 0.9, using: &generator)
     let truth = try randomReward(mdp, using: &generator)
-    let harmful = Reward(name: "H", values: .pair(try Matrix(rows: try truth.expected(in: mdp).chunks(of: 3).map { $0.map { -2 * $0 } })))
+    let harmful = Reward(
+      name: "H", values: .pair(try Matrix(rows: try truth.expected(in: mdp).chunks(of: 3).map { $0.map { -2 * $0 } })))
     let alignment = BehaviourAlignment(temperature: 0.5, stepSize: 0.2, stepCount: 40)
     func value(_ w: Double) throws -> Double {
       try alignment.step(mdp, truth: truth, heuristic: harmful, weight: w).trueReturn

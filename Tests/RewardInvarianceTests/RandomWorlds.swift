@@ -10,9 +10,10 @@ extension SeededGenerator {
 /// A random model with about `successors` successors a pair; the last `hidden` states are entered from none of the others,
 /// and the last state before them is absorbing when `ends`.
 func randomWorld(
-  states S: Int, actions A: Int, discount: Double, successors: Int = 3, hidden: Int = 0, ends: Bool = false,
+  states: Int, actions: Int, discount: Double, successors: Int = 3, hidden: Int = 0, ends: Bool = false,
   startStates: Int? = nil, sparse: Bool = false, using generator: inout SeededGenerator
 ) throws -> MDP {
+  let (S, A) = (states, actions)
   let open = S - hidden
   var matrix = Matrix(rowCount: S * A, columnCount: S)
   for s in 0..<S {

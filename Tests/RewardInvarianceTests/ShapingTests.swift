@@ -139,7 +139,9 @@ import Testing
     }
     #expect(throws: RewardInvarianceError.self) { try reward.shaped(by: [.nan], in: mdp) }
     #expect(throws: RewardInvarianceError.scale(-1)) { try reward.scaled(by: -1) }
-    #expect(throws: RewardInvarianceError.horizon(0)) { try DynamicShaping(constant: [0], horizon: 0, correctsEnd: true) }
+    #expect(throws: RewardInvarianceError.horizon(0)) {
+      try DynamicShaping(constant: [0], horizon: 0, correctsEnd: true)
+    }
     #expect(throws: RewardInvarianceError.model(.shape(of: "reward \"R\"", expected: [1, 2], got: [1, 1]))) {
       try Reward(name: "R", values: .pair(Matrix(rowCount: 1, columnCount: 1))).shaped(by: [0], in: mdp)
     }

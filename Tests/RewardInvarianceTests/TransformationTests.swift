@@ -6,10 +6,10 @@ import Testing
 
 /// A random change of exactly the given kind.
 func transformed(
-  _ reward: Reward, by kind: RewardTransformation, in mdp: MDP, terminals: [Bool], using generator: inout SeededGenerator
+  _ reward: Reward, by kind: RewardTransformation, in mdp: MDP, terminals: [Bool],
+  using generator: inout SeededGenerator
 ) throws -> Reward {
   var changed = reward
-  let A = mdp.actionCount
   if kind.isScaled { changed = try changed.scaled(by: 0.5 + 2 * generator.uniform()) }
   if kind.shaping != .none {
     var potential = Potentials.random(for: mdp, size: 3, using: &generator)
@@ -28,7 +28,9 @@ func transformed(
   }
   if kind.isRedistributed {
     let noise = try randomReward(mdp, using: &generator)
-    changed = try changed.redistributed(in: mdp) { noise.value(state: $0, action: $1, next: $2, actionCount: A) }
+    changed = try changed.redistributed(in: mdp) {
+      noise.value(state: $0, action: $1, next: $2, actionCount: mdp.actionCount)
+    }
   }
   let reachable = mdp.reachableStates()
   let noise = try randomReward(mdp, using: &generator)
@@ -39,7 +41,7 @@ func transformed(
       case .impossible: mdp.transitions[mdp.pair(s, a), t] == 0
       case .unreachable: mdp.transitions[mdp.pair(s, a), t] == 0 || !reachable[s]
       }
-    return isFree ? noise.value(state: s, action: a, next: t, actionCount: A) : 0
+    return isFree ? noise.value(state: s, action: a, next: t, actionCount: mdp.actionCount) : 0
   }
 }
 
@@ -51,7 +53,9 @@ func transformed(
       #expect(kind.isWithin(kind))
       #expect(RewardTransformation.identity.isWithin(kind))
       if kind.shaping != .any { #expect(!RewardTransformation(shaping: .any).isWithin(kind)) }
-      for other in RewardTransformation.all where kind.isWithin(other) && other.isWithin(kind) { #expect(kind == other) }
+      for other in RewardTransformation.all where kind.isWithin(other) && other.isWithin(kind) {
+        #expect(kind == other)
+      }
     }
     for relation in RewardRelation.all { #expect(RewardRelation(name: relation.name) == relation) }
     for name in ["", "+", "scale+", "scale+scale", "shaping+shaping", "samepolicyorder"] {
@@ -79,10 +83,12 @@ func transformed(
           let finding = try check.decide(.transformed(other))
           // At discount 0 only start states are reachable, and some kinds coincide; near 1 a potential of 1 at a terminal
           // state changes its loop by 1 − γ, below the tolerance. No negatives are asked for there.
-          let coincides = discount == 0 || (discount > 0.999 && kind.shaping == .zeroInitial && other.shaping == .zeroTerminal)
+          let coincides =
+            discount == 0 || (discount > 0.999 && kind.shaping == .zeroInitial && other.shaping == .zeroTerminal)
           if kind.isWithin(other) || !coincides {
             #expect(
-              finding.holds == kind.isWithin(other), "\(kind.name) asked as \(other.name), discount \(discount), seed \(seed)")
+              finding.holds == kind.isWithin(other),
+              "\(kind.name) asked as \(other.name), discount \(discount), seed \(seed)")
           }
           if finding.holds {
             guard case .certificate(let certificate) = finding.evidence else {
@@ -129,7 +135,8 @@ func transformed(
     let tampered = [
       copy(scale: good.scale * (1 + 1e-6)), copy(scale: -1), copy(potential: bent), copy(potential: [0]),
       copy(constants: good.constants.map { $0 + 1e-6 }), copy(z: moved), copy(discount: 0.8),
-      copy(RewardTransformation(scaled: true, shaping: .any)), copy(RewardTransformation(shaping: .any, redistributed: true)),
+      copy(RewardTransformation(scaled: true, shaping: .any)),
+      copy(RewardTransformation(shaping: .any, redistributed: true)),
       copy(RewardTransformation(scaled: true, shaping: .any), z: .some(nil)),
       copy(RewardTransformation(scaled: true, shaping: .commonInitial, redistributed: true)),
       copy(RewardTransformation(scaled: true, shaping: .zeroTerminal, redistributed: true)),

@@ -2,10 +2,15 @@
 public struct Grid {
   /// A square; the goal leads to `home`, where the game is over.
   public struct Square: Hashable, Sendable {
+    /// Steps east of the corner.
     public var x: Int
+    /// Steps north of the corner.
     public var y: Int
+    /// Where the game begins.
     public static let start = Square(x: 0, y: 0)
+    /// Where it is won.
     public static let goal = Square(x: 3, y: 3)
+    /// Where it is over.
     public static let home = Square(x: -1, y: -1)
   }
 
