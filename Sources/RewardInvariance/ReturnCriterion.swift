@@ -37,7 +37,8 @@ public struct CriterionFinding: Sendable, Equatable {
   public let potentials: [[Double]]
   /// c, for averages: what the mean reward rises by.
   public let constant: Double
-  /// When the relation fails only because the last potential is not 0: that potential, shape (S).
+  /// When the relation fails only because the last potential is not 0: that potential, shape (S); over a finite horizon
+  /// it is known up to a constant, which every policy is paid alike.
   public let endPotential: [Double]?
 }
 
