@@ -48,7 +48,9 @@ let package = Package(
     module("MDPs", ["LinearAlgebra"]),
     module("MDPSolvers", ["MDPs", "LinearPrograms", "LinearAlgebra", numerics]),
     module("Simulation", ["LinearAlgebra", numerics]),
-    module("RewardDistances", ["JSON", "MDPSolvers", "MDPs", "LinearPrograms", "LinearAlgebra", "Simulation", numerics]),
+    module(
+      "RewardDistances",
+      ["JSON", "MDPSolvers", "MDPs", "LinearPrograms", "LinearAlgebra", "Simulation", numerics]),
     module("RewardInvariance", ["RewardDistances", "MDPSolvers", "MDPs", "LinearAlgebra", numerics]),
     module("Bandits", ["Simulation", "MDPSolvers", "MDPs", "LinearAlgebra", numerics]),
     module("OnlineMatching", ["Simulation", "MDPSolvers", "MDPs", "LinearPrograms", "LinearAlgebra", numerics]),

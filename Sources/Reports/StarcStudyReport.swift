@@ -29,7 +29,8 @@ public struct StarcStudyReport: Sendable {
   /// The tables in Markdown.
   public var markdown: String {
     var text = "# How well distances between rewards track regret\n\n"
-    text += "\(result.comparisonCount) comparisons, \(result.droppedCount) dropped because a reward is trivial; seed \(seed). "
+    text +=
+      "\(result.comparisonCount) comparisons, \(result.droppedCount) dropped because a reward is trivial; seed \(seed). "
     text += "Mean regret of optimal policies \(result.meanRegret.readable(digits: 3)), mean worst-case regret "
     text += "\(result.meanWorstCase.readable(digits: 3)). Worst-case regret over the range distance lies in "
     text += "[\(result.worstCaseOverRange.lowerBound.readable(digits: 4)), "

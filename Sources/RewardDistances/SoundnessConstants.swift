@@ -56,7 +56,8 @@ extension ComparisonWorld {
       for a in mdp.availableActions(in: s) {
         let probability = policy.probability(of: a, in: s)
         guard probability > 0 else {
-          throw .weights(of: "policy", reason: "action \(a) of state \(states[s]) has probability 0; constants need all")
+          throw .weights(
+            of: "policy", reason: "action \(a) of state \(states[s]) has probability 0; constants need all")
         }
         var back = 0.0
         mdp.transitions.forEachSuccessor(ofRow: mdp.pair(s, a)) { t, p in back += gamma * p * u[t] }
@@ -79,18 +80,23 @@ extension ComparisonWorld {
       let (S, A) = (mdp.stateCount, mdp.actionCount)
       var program = LinearProgram(.minimise)
       for _ in 0..<(S * A) { try program.addColumn(cost: 0, bounds: .free) }
-      for sign in [1.0, -1] { for s in 0..<S { try program.addColumn(cost: sign * mdp.initialDistribution[s], bounds: .free) } }
+      for sign in [1.0, -1] {
+        for s in 0..<S { try program.addColumn(cost: sign * mdp.initialDistribution[s], bounds: .free) }
+      }
       for k in 0..<(S * A) where mdp.isAvailable(k / A, k % A) {
         for block in 0..<2 {
           var coefficients = [k / A: 1.0]
           mdp.transitions.forEachSuccessor(ofRow: k) { t, p in coefficients[t, default: 0] -= mdp.discount * p }
-          var entries = coefficients.sorted { $0.key < $1.key }.map { (column: S * A + block * S + $0.key, value: $0.value) }
+          var entries = coefficients.sorted { $0.key < $1.key }.map {
+            (column: S * A + block * S + $0.key, value: $0.value)
+          }
           entries.append((k, -1))
           try program.addRow(block == 0 ? .atLeast(0) : .atMost(0), entries: entries)
         }
       }
       for s in 0..<S {
-        try program.addRow(.equal(0), entries: mdp.availableActions(in: s).map { (s * A + $0, policy.probability(of: $0, in: s)) })
+        try program.addRow(
+          .equal(0), entries: mdp.availableActions(in: s).map { (s * A + $0, policy.probability(of: $0, in: s)) })
       }
       var least = Double.infinity
       var basis: Basis?

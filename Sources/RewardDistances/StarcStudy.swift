@@ -160,11 +160,13 @@ public struct StarcStudy: Sendable {
         var values: [Double] = []
         for distance in distances { values.append(try world.distance(distance, first, second).value) }
         let regret =
-          try (world.optimalPolicyRegret(of: second, truth: first).normalisedBest
-            + world.optimalPolicyRegret(of: first, truth: second).normalisedBest) / 2
+          try
+          (world.optimalPolicyRegret(of: second, truth: first).normalisedBest
+          + world.optimalPolicyRegret(of: first, truth: second).normalisedBest) / 2
         let worst =
-          try (world.worstCaseRegret(of: second, truth: first).normalised
-            + world.worstCaseRegret(of: first, truth: second).normalised) / 2
+          try
+          (world.worstCaseRegret(of: second, truth: first).normalised
+          + world.worstCaseRegret(of: first, truth: second).normalised) / 2
         result.append(Sample(regret: regret, worstCase: worst, distances: values))
       }
     }

@@ -6,7 +6,8 @@ import RewardGauge
 struct ReproduceStarc: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "starc",
-    abstract: "The random-MDP experiment of the STARC paper with exact regret, and the failure family of EPIC and DARD.",
+    abstract:
+      "The random-MDP experiment of the STARC paper with exact regret, and the failure family of EPIC and DARD.",
     discussion: """
       Prints the tables; with --folder also writes them there. The full study takes some minutes, --quick some seconds.
 

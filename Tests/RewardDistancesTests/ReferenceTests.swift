@@ -131,3 +131,23 @@ func isClose(_ got: Double, _ want: Double, relative: Double = 1e-9, absolute: D
     }
   }
 }
+
+extension ReferenceTests {
+  @Test("constants of VAL-inf-inf", arguments: ComparisonCase.names.filter { $0 != "a10-paper-sampler-16x4" })
+  func constants(name: String) throws {
+    let pair = try Pair(name)
+    let want = try pair.truth["constantsLinfVAL"]
+    let constants = try pair.world.soundnessConstants()
+    for (h, other) in zip(constants.firstVisits, try want["hitting"].doubles()) { #expect(isClose(h, other)) }
+    #expect(isClose(constants.betaUpperBound, try want["betaUpperBound"].double()))
+    #expect(constants.alphaLowerBound >= (try want["alphaLowerBound"].double()) * (1 - 1e-12))
+    if let alpha = try want.optional("alpha") {
+      #expect(isClose(try #require(constants.alpha), try alpha.double(), relative: 1e-7))
+      #expect(isClose(constants.soundness, try want["U"].double(), relative: 1e-7))
+      #expect(isClose(constants.completeness, try want["L"].double(), relative: 1e-7))
+    }
+    let distance = try pair.world.distance(RewardDistance(name: "VAL-inf-inf"), pair.first, pair.second).value
+    let regret = try pair.world.worstCaseRegret(of: pair.second, truth: pair.first).normalised
+    #expect(regret <= constants.soundness * distance + 1e-9 && regret >= constants.completeness * distance - 1e-9)
+  }
+}
