@@ -185,7 +185,9 @@ public struct ExplorationSession: Sendable {
       guard let model = try explorer.targetedModel() else { throw .noTargetedModel }
       return model
     default:
-      return try estimator.model(world.features, counts: counts)
+      // λ = d/B², as in the regressions of the explorers.
+      let ridge = Double(world.dimension) / (world.parameterBound * world.parameterBound)
+      return try estimator.model(world.features, counts: counts, ridge: ridge)
     }
   }
 

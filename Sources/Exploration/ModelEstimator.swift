@@ -14,11 +14,11 @@ public enum ModelEstimator: String, Sendable, Equatable, CaseIterable {
   /// Relative frequencies, uniform where nothing was seen; ignores the features.
   case empirical
 
-  /// The model from transition counts, shape (S, A, S).
-  func model(_ features: MixtureFeatures, counts: [Int]) throws(ExplorationError) -> LearnedModel {
+  /// The model from transition counts, shape (S, A, S); `ridge` is the penalty of the one-hot regression.
+  func model(_ features: MixtureFeatures, counts: [Int], ridge: Double) throws(ExplorationError) -> LearnedModel {
     switch self {
     case .targeted: throw .noTargetedModel
-    case .oneHot: return try OneHotRegression().fit(features, counts: counts)
+    case .oneHot: return try OneHotRegression(ridge: ridge).fit(features, counts: counts)
     case .maximumLikelihood: return try MaximumLikelihood().fit(features, counts: counts).model
     case .empirical:
       let kernel = TransitionKernel(

@@ -6,7 +6,8 @@ internal import LinearAlgebra
 /// W_h(s, a) = min(H, bonus(N(s, a)) + f Σ_t P̂(t | s, a) max_b W_{h+1}(t, b))        f = 1, or 1 + 1/H for RF-Express
 /// ```
 ///
-/// and follows its maximisers. P̂ is the empirical kernel, uniform where nothing was seen. The bonuses of the papers are far
+/// and follows the maximisers of the sum before its cap (chosen: with the cap everything ties at first, and the lowest index
+/// may never leave its corner). P̂ is the empirical kernel, uniform where nothing was seen. The bonuses of the papers are far
 /// too large to explore by; ``bonusScale`` makes them practical (chosen: 0.02 and 0.001).
 ///
 /// Found in public code of a tabular agent; papers: Kaufmann et al. (arXiv 2006.06294), Ménard et al. (arXiv 2007.13442).
@@ -36,6 +37,12 @@ public struct TabularExploration: Sendable, Equatable {
   ///
   /// - Complexity: O(H S² A)
   public func errorFunction(counts: [Int], stateCount: Int, actionCount: Int, horizon: Int) -> [Double] {
+    selectionKeys(counts: counts, stateCount: stateCount, actionCount: actionCount, horizon: horizon)
+      .map { min(Double(horizon), $0) }
+  }
+
+  /// W before its cap, by which actions are chosen: under the cap all actions tie while bonuses are large.
+  func selectionKeys(counts: [Int], stateCount: Int, actionCount: Int, horizon: Int) -> [Double] {
     let n = stateCount
     let kernel = TransitionKernel(stateCount: n, actionCount: actionCount, renormalising: counts.map(Double.init))
     let bonus = TabularBonus(
@@ -53,11 +60,11 @@ public struct TabularExploration: Sendable, Equatable {
         var best = 0.0
         for a in 0..<actionCount {
           let pair = s * actionCount + a
-          let value = min(Double(horizon), bonuses[pair] + factor * kernel.expectation(pair: pair, of: next))
+          let value = bonuses[pair] + factor * kernel.expectation(pair: pair, of: next)
           result[(step * n + s) * actionCount + a] = value
           best = max(best, value)
         }
-        here[s] = best
+        here[s] = min(Double(horizon), best)
       }
       next = here
     }
@@ -115,7 +122,7 @@ private struct TabularExplorer: EpisodeExplorer {
   }
 
   mutating func plan(episode: Int) -> EpisodePolicy {
-    let error = options.errorFunction(
+    let error = options.selectionKeys(
       counts: counts, stateCount: stateCount, actionCount: actionCount, horizon: horizon)
     return .deterministic(
       (0..<(horizon * stateCount)).map { node in
