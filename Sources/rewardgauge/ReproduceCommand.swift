@@ -5,5 +5,7 @@ struct ReproduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract: "Re-runs the experiments of a paper and writes their tables and plots.",
-    subcommands: [ReproduceStarc.self, ReproduceExactSolving.self, ReproduceHorizonFreeExploration.self])
+    subcommands: [
+      ReproduceStarc.self, ReproduceExactSolving.self, ReproduceInvariance.self, ReproduceHorizonFreeExploration.self,
+    ])
 }
