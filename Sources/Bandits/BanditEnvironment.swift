@@ -116,9 +116,7 @@ struct TallyingEnvironment<History: TallyHistory>: BanditEnvironment {
   private var history: History
   private let losses: [LossFunction]
   private let noise: LossNoise
-  /// The losses at whole tallies 1 … of each arm, row after row, for unit weights with few enough of them.
-  private let table: [Double]
-  private let tableWidth: Int
+  private let table: LossTable
   private let optimum: [Int: Double]
   private var total = 0.0
 
@@ -128,18 +126,14 @@ struct TallyingEnvironment<History: TallyHistory>: BanditEnvironment {
     losses = bandit.losses
     self.noise = noise
     self.optimum = optimum
-    let window = min(bandit.memory, max(1, horizon))
-    let isTabulated = History.self == CountedPlays.self && window * bandit.armCount <= 1 << 18
-    tableWidth = window
-    table =
-      isTabulated ? bandit.losses.flatMap { h in (1...window).map { h(Double($0)) } } : []
+    table = LossTable(bandit, horizon: horizon, hasCounts: History.self == CountedPlays.self)
   }
 
   var armCount: Int { losses.count }
 
   @inline(__always) mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double {
     let tally = history.play(arm)
-    let loss = table.isEmpty ? losses[arm](tally) : table[arm &* tableWidth &+ Int(tally) &- 1]
+    let loss = table.values.isEmpty ? losses[arm](tally) : table[arm, Int(tally)]
     total += loss
     switch noise {
     case .bernoulli: return stream.uniform() < loss ? 0 : 1

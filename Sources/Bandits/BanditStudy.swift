@@ -19,9 +19,14 @@ public struct BanditStudy: Sendable {
     public let hasLogarithmicSteps: Bool
 
     /// Runs the experiment.
-    public func run(_ configure: (inout Replicates) -> Void = { _ in }) -> Replicates.Result {
-      var engine = Replicates(count: replicates)
-      configure(&engine)
+    ///
+    /// - Parameters:
+    ///   - workers: How many threads; all processors when nil.
+    ///   - progress: Called with the replicates done and in all.
+    /// - Returns: The statistics of the replicates.
+    public func run(workers: Int? = nil, progress: (@Sendable (Int, Int) -> Void)? = nil) -> Replicates.Result {
+      var engine = Replicates(count: replicates, workers: workers)
+      engine.progress = progress
       return experiment.run(engine)
     }
   }
@@ -37,6 +42,7 @@ public struct BanditStudy: Sendable {
   /// - Parameters:
   ///   - isQuick: A tenth of the steps and few replicates, to see that it works.
   ///   - seed: The seed.
+  /// - Returns: The study.
   /// - Throws: ``BanditError``, which would be a mistake of this table.
   public static func weightedTallying(isQuick: Bool, seed: UInt64) throws(BanditError) -> BanditStudy {
     let horizon = isQuick ? 2000 : 20_000
@@ -79,6 +85,7 @@ public struct BanditStudy: Sendable {
   /// - Parameters:
   ///   - isQuick: A fiftieth of the steps and few replicates.
   ///   - seed: The seed.
+  /// - Returns: The study.
   /// - Throws: ``BanditError``, which would be a mistake of this table.
   public static func stochastic(isQuick: Bool, seed: UInt64) throws(BanditError) -> BanditStudy {
     let horizon = isQuick ? 2000 : 100_000
@@ -106,6 +113,12 @@ public struct BanditStudy: Sendable {
 ///
 /// Source of the instance: Malik, Li, Singh, COLT 2022, proposition 1.
 public struct HiddenArmSearch: Sendable, Equatable {
+  /// K.
+  public let armCount: Int
+  /// m.
+  public let memory: Int
+  /// m (K − 1) / 2.
+  public var expected: Double { Double(memory * (armCount - 1)) / 2 }
   /// The complete policy regret when the hidden arm is each of the K arms, shape (K).
   public let regrets: [Double]
   /// Their mean.
@@ -129,6 +142,8 @@ public struct HiddenArmSearch: Sendable, Equatable {
       let total = try bandit.stepLosses(of: actions).reduce(0, +)
       regrets.append(total - (try TallyingOptimum(bandit, horizon: horizon).totalLoss))
     }
+    self.armCount = armCount
+    self.memory = memory
     self.regrets = regrets
     lowerBound = try BanditBound.tallyingLower(armCount: armCount, memory: memory)
   }

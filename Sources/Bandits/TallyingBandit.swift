@@ -94,4 +94,50 @@ public struct TallyingBandit: Sendable {
     var history = emptyHistory(horizon: actions.count)
     return actions.map { arm in losses[arm](history.play(arm)) }
   }
+
+  /// The sum of ``stepLosses(of:)``, without keeping the steps.
+  ///
+  /// - Parameter actions: Arms.
+  /// - Returns: The total mean loss.
+  /// - Throws: ``BanditError/action(step:arm:armCount:)`` for an arm that does not exist.
+  /// - Complexity: As for ``stepLosses(of:)``.
+  public func totalLoss(of actions: [Int]) throws(BanditError) -> Double {
+    if let step = actions.firstIndex(where: { !losses.indices.contains($0) }) {
+      throw .action(step: step, arm: actions[step], armCount: armCount)
+    }
+    func total<History: TallyHistory>(_ start: History) -> Double {
+      var history = start
+      let table = LossTable(self, horizon: actions.count, hasCounts: History.self == CountedPlays.self)
+      var total = 0.0
+      for arm in actions {
+        let tally = history.play(arm)
+        total += table.values.isEmpty ? losses[arm](tally) : table[arm, Int(tally)]
+      }
+      return total
+    }
+    switch emptyHistory(horizon: actions.count) {
+    case let history as CountedPlays: return total(history)
+    case let history as FadingPlays: return total(history)
+    case let history: return total(history)
+    }
+  }
+}
+
+/// The losses at whole tallies, looked up instead of computed: for unit weights with few enough of them.
+struct LossTable: Sendable {
+  /// h_a(1), h_a(2), … of each arm, row after row; empty when the losses are to be computed.
+  let values: [Double]
+  private let width: Int
+
+  /// The table of `bandit` for at most `horizon` plays; `hasCounts` says that all tallies are counts.
+  init(_ bandit: TallyingBandit, horizon: Int, hasCounts: Bool) {
+    let width = min(bandit.memory, max(1, horizon))
+    self.width = width
+    values =
+      hasCounts && width * bandit.armCount <= 1 << 20
+      ? bandit.losses.flatMap { h in (1...width).map { h(Double($0)) } } : []
+  }
+
+  /// The loss of `arm` at the count `tally`.
+  subscript(arm: Int, tally: Int) -> Double { values[arm &* width &+ tally &- 1] }
 }

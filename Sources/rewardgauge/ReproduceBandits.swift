@@ -1,70 +1,67 @@
 import ArgumentParser
 import RewardGauge
 
-/// `reproduce weighted-tallying-bandits`
+/// `reproduce weighted-tallying-bandits`: E1 to E5.
 struct ReproduceWeightedTallying: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weighted-tallying-bandits",
-    abstract: "Learners on weighted tallying bandits: E1 to E5, tables and pictures.")
+    abstract: "Learners whose losses depend on recent plays: burn-in, cliffs, hidden arms.",
+    discussion: """
+      EXAMPLE
+        rewardgauge reproduce weighted-tallying-bandits --folder Papers/weighted-tallying-bandits
+      """)
 
-  @OptionGroup var study: BanditStudyOptions
+  @OptionGroup var options: BanditStudyOptions
 
   func run() throws {
-    try study.run(BanditStudy.weightedTallying(isQuick: study.quick, seed: study.seed)) {
-      let search = try HiddenArmSearch(armCount: 10, memory: 8)
-      return """
-
-        ## E5: searching for a hidden arm
-
-        K = 10, m = 8, no noise: complete policy regret \(search.mean.readable()) on average over the hidden arm, \
-        m (K - 1) / 2 = 36 by hand; every learner must pay m K / 128 = \(search.lowerBound.readable()).
-
-        """
-    }
+    let study = try BanditStudy.weightedTallying(isQuick: options.quick, seed: options.seed)
+    try options.report(study, appendix: BanditStudyReport.appendix(HiddenArmSearch(armCount: 10, memory: 8)))
   }
 }
 
-/// `reproduce stochastic-bandits`
+/// `reproduce stochastic-bandits`: E6.
 struct ReproduceStochasticBandits: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stochastic-bandits",
-    abstract: "All policies on ten Bernoulli arms, with the line of Lai and Robbins.")
+    abstract: "All policies on ten Bernoulli arms, with the line of Lai and Robbins.",
+    discussion: """
+      EXAMPLE
+        rewardgauge reproduce stochastic-bandits --folder Papers/stochastic-bandits
+      """)
 
-  @OptionGroup var study: BanditStudyOptions
+  @OptionGroup var options: BanditStudyOptions
 
-  func run() throws { try study.run(BanditStudy.stochastic(isQuick: study.quick, seed: study.seed)) { "" } }
+  func run() throws { try options.report(BanditStudy.stochastic(isQuick: options.quick, seed: options.seed)) }
 }
 
-/// What the reproductions of bandit papers share: run the sections, write a table and a picture each.
+/// What the reproductions of bandit papers share.
 struct BanditStudyOptions: ParsableArguments {
-  @Flag(help: "Fewer steps and replicates: to see that it works.")
+  @Flag(help: "Fewer steps and replicates: some tenths of a second.")
   var quick = false
 
   @Option(help: "The seed of all random numbers.")
   var seed: UInt64 = 1
 
-  @Option(help: ArgumentHelp("Write outcome.md, and an SVG and a CSV a section, into this folder.", valueName: "folder"))
-  var directory: String?
+  @Option(help: "How many threads; all processors by default. The bytes are the same for any number.")
+  var threads: Int?
 
-  func run(_ study: BanditStudy, appendix: () throws -> String) throws {
-    var page = "# Outcome\n\nSeed \(seed)\(quick ? ", quick" : "").\n"
-    for section in study.sections {
-      let result = section.run { $0.progress = progressBar("replicates of \(section.key)") }
-      let report = BanditRunReport(section.experiment, result)
-      page += "\n## \(section.title)\n\n\(section.experiment.problem.horizon) steps, \(section.replicates) replicates.\n\n"
-      page += report.table.markdown
-      guard let directory else { continue }
-      page += "\n![\(section.title)](\(section.key).svg)\n"
-      let chart = report.chart(
-        title: section.title, xScale: section.hasLogarithmicSteps ? .logarithmic : .linear, overlays: section.overlays)
-      try writeFile(chart.svg, to: "\(directory)/\(section.key).svg")
-      try writeFile(report.csv, to: "\(directory)/\(section.key).csv")
+  @Option(help: ArgumentHelp("Write results.md, CSV tables and SVG charts into this folder.", valueName: "path"))
+  var folder: String?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+  }
+
+  /// Runs the sections, prints the page and writes the files that were asked for.
+  func report(_ study: BanditStudy, appendix: String = "") throws {
+    let results = study.sections.map { section in
+      (
+        section: section,
+        result: section.run(workers: threads, progress: progressBar("replicates of \(section.key)"))
+      )
     }
-    page += try appendix()
-    if let directory {
-      try writeFile(page, to: "\(directory)/outcome.md")
-    } else {
-      print(page, terminator: "")
-    }
+    let report = BanditStudyReport(results, heading: "Seed \(seed)\(quick ? ", quick" : "").", appendix: appendix)
+    if let folder { for file in report.files { try writeFile(file.content, to: "\(folder)/\(file.name)") } }
+    print(report.markdown, terminator: "")
   }
 }

@@ -7,5 +7,6 @@ struct ReproduceCommand: ParsableCommand {
     abstract: "Re-runs the experiments of a paper and writes their tables and plots.",
     subcommands: [
       ReproduceStarc.self, ReproduceExactSolving.self, ReproduceInvariance.self, ReproduceHorizonFreeExploration.self,
+      ReproduceWeightedTallying.self, ReproduceStochasticBandits.self,
     ])
 }
