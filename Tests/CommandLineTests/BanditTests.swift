@@ -100,10 +100,10 @@ import Testing
     let names = try JSONCursor(try Command("bandit", "presets", "--json").json)["presets"].memberNames()
     #expect(names.count == 14)
     for name in names {
-      try Self.file(try Command("bandit", "presets", name, "--horizon", "12").output) { path, _ in
-        #expect(
-          try Command("bandit", "run", path, "--policies", "uniform", "--replicates", "2", "--json").status == 0,
-          "\(name)")
+      let problem = try Command("bandit", "presets", name, "--horizon", "12").output
+      try Self.file(problem) { path, _ in
+        let run = try Command("bandit", "run", path, "--policies", "uniform", "--replicates", "2", "--json")
+        #expect(run.status == 0, "\(name)")
       }
     }
   }
