@@ -4,10 +4,10 @@ internal import RewardGauge
 /// The loops of bandit simulations beside plain C loops that do the same work with the same generator.
 enum BanditBenchmarks {
   static let all = [
-    Benchmark("bandits/ucb1") { [try index("ucb1, 10 arms, 1e6 pulls", UCBIndex(), pulls: 1_000_000)] },
+    Benchmark("bandits/ucb1") { [index("ucb1, 10 arms, 1e6 pulls", UCBIndex(), pulls: 1_000_000)] },
     Benchmark("bandits/tallying") { [try tallying(memory: 20), try tallying(memory: 100_000)] },
-    Benchmark("bandits/klucb") { [try alone("klucb, 10 arms, 1e5 pulls", IndexPolicy(KLUCBIndex(), armCount: 10))] },
-    Benchmark("bandits/thompson") { [try alone("thompson_beta, 10 arms, 1e5 pulls", BetaThompson(armCount: 10))] },
+    Benchmark("bandits/klucb") { [alone("klucb, 10 arms, 1e5 pulls", IndexPolicy(KLUCBIndex(), armCount: 10))] },
+    Benchmark("bandits/thompson") { [alone("thompson_beta, 10 arms, 1e5 pulls", BetaThompson(armCount: 10))] },
   ]
 
   private static let means = (1...10).map { Double($0) / 20 }
@@ -22,15 +22,15 @@ enum BanditBenchmarks {
     ).regret[0]
   }
 
-  private static func index(_ name: String, _ rule: UCBIndex, pulls: Int) throws -> Comparison {
-    try .measure(
+  private static func index(_ name: String, _ rule: UCBIndex, pulls: Int) -> Comparison {
+    .measure(
       name, peer: "C loop", bar: 1 / 0.95,
       ours: { regret(IndexPolicy(rule, armCount: 10), pulls: pulls) },
       theirs: { peer_ucb1(10, means, pulls, 1) })
   }
 
-  private static func alone<Policy: BanditPolicy>(_ name: String, _ policy: Policy) throws -> Comparison {
-    try .measure(name) { regret(policy, pulls: 100_000) }
+  private static func alone<Policy: BanditPolicy>(_ name: String, _ policy: Policy) -> Comparison {
+    .measure(name) { regret(policy, pulls: 100_000) }
   }
 
   /// The tallying environment with unit weights, arms in turn: the cost of the environment alone.
