@@ -1,3 +1,4 @@
+public import LinearAlgebra
 public import MDPs
 
 /// A discounted decision problem: a model, a reward for its state-action pairs, a direction, and the actions allowed.
@@ -93,6 +94,24 @@ public struct DiscountedProblem: Sendable {
     let q = bellman.actionValues(of: sign < 0 ? values.map { -$0 } : values)
     return ActionValues(
       values: q.map { $0 == -.infinity ? .nan : sign * $0 }, actionCount: mdp.actionCount, direction: direction)
+  }
+
+  /// T v: one sweep of the Bellman operator, the best of every state's action values.
+  ///
+  /// - Parameters:
+  ///   - values: v, shape (S).
+  ///   - threads: how many ranges of states are worked on at a time; the answer does not depend on it.
+  /// - Returns: one number a state.
+  /// - Complexity: O(stored transitions)
+  public func bellmanUpdate(of values: ValueFunction, threads: Int = processorCount) -> ValueFunction {
+    precondition(values.count == mdp.stateCount, "one value a state is needed")
+    let sign = direction.sign
+    var bellman = bellman
+    bellman.threads = threads
+    var updated = [Double](repeating: 0, count: values.count)
+    var greedy = [Int32](repeating: 0, count: values.count)
+    _ = bellman.sweep(sign < 0 ? values.map { -$0 } : values, into: &updated, greedy: &greedy)
+    return sign < 0 ? updated.map { -$0 } : updated
   }
 
   /// Whether the pair may be played in this problem.

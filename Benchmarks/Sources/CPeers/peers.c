@@ -128,4 +128,48 @@ double peer_tallying(long arms, long memory, const double *table, long steps, co
   free(ring);
   free(count);
   return total;
+
+double peer_sparse_bellman_sweep(
+    long states, long actions, double discount, const long *restrict starts, const int *restrict columns,
+    const double *restrict p, const double *restrict reward, const double *restrict v, double *restrict out,
+    int *restrict greedy) {
+  double change = 0;
+  for (long s = 0; s < states; s++) {
+    double best = -INFINITY;
+    int action = 0;
+    for (long a = 0; a < actions; a++) {
+      long k = s * actions + a;
+      double sum = 0;
+      for (long j = starts[k]; j < starts[k + 1]; j++) sum += p[j] * v[columns[j]];
+      double q = reward[k] + discount * sum;
+      if (q > best) best = q, action = (int)a;
+    }
+    double d = fabs(best - v[s]);
+    if (d > change) change = d;
+    out[s] = best;
+    greedy[s] = action;
+  }
+  return change;
+}
+
+double peer_dense_bellman_sweep(
+    long states, long actions, double discount, const double *restrict p, const double *restrict reward,
+    const double *restrict v, double *restrict out, int *restrict greedy) {
+  double change = 0;
+  for (long s = 0; s < states; s++) {
+    double best = -INFINITY;
+    int action = 0;
+    for (long a = 0; a < actions; a++) {
+      long k = s * actions + a;
+      double sum = 0;
+      for (long t = 0; t < states; t++) sum += p[k * states + t] * v[t];
+      double q = reward[k] + discount * sum;
+      if (q > best) best = q, action = (int)a;
+    }
+    double d = fabs(best - v[s]);
+    if (d > change) change = d;
+    out[s] = best;
+    greedy[s] = action;
+  }
+  return change;
 }

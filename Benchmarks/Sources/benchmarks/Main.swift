@@ -1,5 +1,10 @@
 /// Every benchmark, by topic; a new topic is a file with such a list and a line here.
-let topics: [[Benchmark]] = [LinearAlgebraBenchmarks.all, BanditBenchmarks.all, ExplorationBenchmarks.all]
+let topics: [[Benchmark]] = [
+  LinearAlgebraBenchmarks.all,
+  PlanningBenchmarks.all,
+  BanditBenchmarks.all,
+  ExplorationBenchmarks.all,
+]
 
 @main struct Main {
   static func main() throws {

@@ -30,3 +30,13 @@ double peer_ucb1(long arms, const double *means, long pulls, uint64_t seed);
 
 /* Total loss of the plays on a tallying bandit with unit weights; table holds the losses at counts 1 to memory, row-major by arm. */
 double peer_tallying(long arms, long memory, const double *table, long steps, const long *plays);
+
+/* out = T v, greedy = the first of the best actions, over compressed sparse rows; returns max |out - v|. */
+double peer_sparse_bellman_sweep(
+    long states, long actions, double discount, const long *starts, const int *columns, const double *p,
+    const double *reward, const double *v, double *out, int *greedy);
+
+/* The same over dense rows, each summed in order. */
+double peer_dense_bellman_sweep(
+    long states, long actions, double discount, const double *p, const double *reward, const double *v, double *out,
+    int *greedy);
