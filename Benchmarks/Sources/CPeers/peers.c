@@ -128,6 +128,7 @@ double peer_tallying(long arms, long memory, const double *table, long steps, co
   free(ring);
   free(count);
   return total;
+}
 
 double peer_sparse_bellman_sweep(
     long states, long actions, double discount, const long *restrict starts, const int *restrict columns,
