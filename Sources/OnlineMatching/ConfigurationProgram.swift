@@ -101,7 +101,7 @@ public struct ConfigurationProgram: Sendable, Equatable {
           guard best.value - prices[u] > 1e-9 else { continue }
           let configuration = Configuration(offline: u, arrivals: best.members.map { neighbours[u][$0].arrival })
           guard known.insert(configuration).inserted else { continue }
-          let (value, uses) = worth(best.members.map { neighbours[u][$0].probability })
+          let (value, uses) = reward.worth(best.members.map { neighbours[u][$0].probability })
           try master.addColumn(
             cost: instance.weights[u] * value,
             entries: [(u, 1)] + zip(configuration.arrivals, uses).map { (n + $0.0, $0.1) })
@@ -125,10 +125,12 @@ public struct ConfigurationProgram: Sendable, Equatable {
       configurations: zip(columns, solution.primal).filter { $0.1 > 0 }.map { Use(configuration: $0.0, amount: $0.1) },
       offlinePrices: Array(prices.prefix(n)), arrivalPrices: Array(prices.dropFirst(n)), columnCount: columns.count)
   }
+}
 
+extension ConfigurationProgram.Reward {
   /// The value (without weight) and the use of each arrival, for a configuration with these probabilities in order.
-  private func worth(_ probabilities: [Double]) -> (value: Double, uses: [Double]) {
-    switch reward {
+  func worth(_ probabilities: [Double]) -> (value: Double, uses: [Double]) {
+    switch self {
     case .truncated:
       return (min(1, probabilities.reduce(0, +)), [Double](repeating: 1, count: probabilities.count))
     case .stochastic:

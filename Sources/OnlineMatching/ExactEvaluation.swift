@@ -48,6 +48,17 @@ public struct ExactEvaluation: Sendable {
   /// - Complexity: O(states · arrivals · degree)
   public func value(of rule: some ScoreRule, on original: MatchingInstance) throws(MatchingError) -> MatchingValue {
     let (instance, origins) = original.withUnitCapacities
+    var success = [Double](repeating: 0, count: original.offlineCount)
+    try walk(rule, on: instance) { _, edge, mass, _ in success[origins[edge.offline]] += mass * edge.probability }
+    return MatchingValue(weights: original.weights, successProbability: success)
+  }
+
+  /// Visits every attempt that `rule` may make on an instance of unit capacities: the arrival, the edge, the probability
+  /// that the attempt happens in a state, and what is remembered of the vertex there.
+  func walk(
+    _ rule: some ScoreRule, on instance: MatchingInstance,
+    _ visit: (_ arrival: Int, _ edge: MatchingInstance.Edge, _ mass: Double, _ memory: Double) -> Void
+  ) throws(MatchingError) {
     let n = instance.offlineCount
     guard n <= 64 else {
       throw .tooLarge(
@@ -56,7 +67,6 @@ public struct ExactEvaluation: Sendable {
     }
     let last = instance.lastArrivals
     let remembers = rule.memory != .nothing
-    var success = [Double](repeating: 0, count: original.offlineCount)
     let everyone = (0..<n).reduce(UInt64(0)) { last[$1] >= 0 ? $0 | 1 << UInt64($1) : $0 }
     var states = [
       State(
@@ -90,7 +100,7 @@ public struct ExactEvaluation: Sendable {
         for position in chosen {
           let edge = edges[position]
           let mass = state.mass / Double(chosen.count)
-          success[origins[edge.offline]] += mass * edge.probability
+          visit(v, edge, mass, remembers ? state.memory[edge.offline] : 0)
           var after = state
           after.mass = mass * edge.probability
           after.available &= ~(1 << UInt64(edge.offline))
@@ -113,6 +123,5 @@ public struct ExactEvaluation: Sendable {
       }
       states = next
     }
-    return MatchingValue(weights: original.weights, successProbability: success)
   }
 }

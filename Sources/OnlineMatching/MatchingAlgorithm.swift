@@ -46,6 +46,20 @@ public enum MatchingAlgorithm: String, CaseIterable, Sendable {
     }
   }
 
+  /// The score function by which ``MatchingCertificate`` splits its gains: its own, for least load that of the analysis
+  /// for equal probabilities; nil for the algorithms that do not go by loads.
+  public var sharing: ScoreFunction? {
+    switch self {
+    case .scoreExp: .exponential
+    case .scoreGU: .goyalUdwani
+    case .scoreInverse: .inverse
+    case .scoreGexp: .geometric
+    case .leastLoad, .scoreHZEqual: .huangZhangEqual
+    case .scoreStochasticEqual: .stochasticEqual
+    default: nil
+    }
+  }
+
   /// Whether it attempts something whenever it can.
   public var isOpportunistic: Bool { self != .nonAdaptive && self != .semiAdaptive }
 }

@@ -152,7 +152,7 @@ public struct MatchingSimulation: Sendable {
   ) -> [Bool] {
     let instance = plan.instance
     switch algorithm {
-    case .random: return play(ScoreMatcher(RandomRule(), weights: instance.weights), instance, draws, &stream)
+    case .random: return plan.playUniformly(draws, &stream)
     case .ranking:
       var ranks = Array(0..<instance.offlineCount)
       ranks.shuffle(using: &stream)
@@ -279,6 +279,24 @@ struct SimulationPlan: Sendable {
           heap.replaceFirst(key: key(edge))
         }
         v += 1
+      }
+    }
+    return outcomes.available.map { !$0 }
+  }
+}
+
+extension SimulationPlan {
+  /// One run of ``RandomRule``: the available vertices of a block are a list that success shortens.
+  func playUniformly(_ draws: MatchingSimulation.Draws, _ stream: inout RandomStream) -> [Bool] {
+    var outcomes = OutcomeState(instance.offlineCount, draws)
+    for block in blocks {
+      var open = block.edges.filter { outcomes.available[$0.offline] }
+      for v in block.first..<(block.first + block.count) where !open.isEmpty {
+        let choice = stream.index(below: open.count)
+        if outcomes.attempt(open[choice].offline, open[choice].probability, arrival: v) {
+          open.swapAt(choice, open.count - 1)
+          open.removeLast()
+        }
       }
     }
     return outcomes.available.map { !$0 }

@@ -53,6 +53,8 @@ public struct LineChart: Sendable {
   public var yScale: Scale
   /// A line below the picture.
   public var caption: String
+  /// Whether a linear vertical axis goes down to 0; else only as far as the curves.
+  public var startsAtZero = true
   /// The curves.
   public var series: [Series] = []
 
@@ -131,7 +133,7 @@ public struct LineChart: Sendable {
     let x = Axis(series.flatMap(\.x), scale: xScale, from: Self.left, to: Self.right, includesZero: true)
     let y = Axis(
       series.flatMap { $0.y + ($0.isReference ? [] : ($0.lower ?? []) + ($0.upper ?? [])) }, scale: yScale,
-      from: Self.bottom, to: Self.top, includesZero: true)
+      from: Self.bottom, to: Self.top, includesZero: startsAtZero)
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(Self.width)) \(f(Self.height))\" "
         + "font-family=\"system-ui, sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"\(escaped(title))\">",

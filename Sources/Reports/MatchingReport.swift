@@ -10,9 +10,33 @@ public struct MatchingEvaluationReport: Sendable {
   public init(_ evaluation: MatchingEvaluation) { self.evaluation = evaluation }
 
   /// `{"offline", "online", "edges", "algorithms": {NAME: {"expectedWeight", "successProbability": [n]}},
-  /// "benchmarks": {NAME: number}, "bounds": {NAME: {"lower", "upper"}}, "skipped": {NAME: reason}}`.
+  /// "benchmarks": {NAME: number}, "bounds": {NAME: {"lower", "upper"}}, "skipped": {NAME: reason}}`, and with certificates
+  /// `"certificates": {NAME: {BENCHMARK: {"ratio", "offline", "arrivals"}}}`.
   public var json: JSONValue {
-    .object([
+    .object(members + (evaluation.certificates.isEmpty ? [] : [.init("certificates", certificates)]))
+  }
+
+  private var certificates: JSONValue {
+    func one(_ certificate: MatchingCertificate) -> JSONValue {
+      [
+        "ratio": certificate.ratio.map(JSONValue.finite) ?? .null,
+        "offline": certificate.tightest.map { .integer($0.offline) } ?? .null,
+        "arrivals": .integers(certificate.tightest?.arrivals ?? []),
+      ]
+    }
+    return .object(
+      evaluation.certificates.map {
+        .init(
+          $0.algorithm.rawValue,
+          [
+            MatchingBenchmark.configurationProgram.rawValue: one($0.truncated),
+            MatchingBenchmark.stochasticConfigurationProgram.rawValue: one($0.stochastic),
+          ])
+      })
+  }
+
+  private var members: [JSONValue.Member] {
+    [
       .init("offline", .integer(evaluation.instance.offlineCount)),
       .init("online", .integer(evaluation.instance.arrivalCount)),
       .init("edges", .integer(evaluation.instance.edgeCount)),
@@ -37,7 +61,7 @@ public struct MatchingEvaluationReport: Sendable {
             .init($0.benchmark.rawValue, ["lower": .finite($0.value.lower), "upper": .finite($0.value.upper)])
           })),
       .init("skipped", .object(evaluation.skipped.map { .init($0.name, .string($0.reason)) })),
-    ])
+    ]
   }
 
   /// Two tables: algorithms with their ratios to the main benchmarks, and the benchmarks.
@@ -62,6 +86,15 @@ public struct MatchingEvaluationReport: Sendable {
     if !evaluation.benchmarks.isEmpty {
       var table = TextTable(header: ["benchmark", "value"], alignments: [.left, .right])
       for entry in evaluation.benchmarks { table.append(entry.benchmark.rawValue, shown(entry.value.value)) }
+      lines += [table.text()]
+    }
+    if !evaluation.certificates.isEmpty {
+      var table = TextTable(
+        header: ["certified share of", "lp-config", "lp-stochastic-config"], alignments: [.left, .right, .right])
+      for entry in evaluation.certificates {
+        table.append(
+          entry.algorithm.rawValue, entry.truncated.ratio.map(shown) ?? "-", entry.stochastic.ratio.map(shown) ?? "-")
+      }
       lines += [table.text()]
     }
     if !evaluation.skipped.isEmpty {

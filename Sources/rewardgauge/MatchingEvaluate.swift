@@ -29,6 +29,9 @@ struct MatchingEvaluate: ParsableCommand {
     transform: parseNames)
   var benchmarks: [MatchingBenchmark]?
 
+  @Flag(help: "Also prove by primal-dual accounting which share of the configuration programs each balance rule earns.")
+  var certificates = false
+
   @Option(help: "The largest number of states that an exact evaluation may keep.")
   var stateLimit = ExactEvaluation().stateLimit
 
@@ -49,7 +52,8 @@ struct MatchingEvaluate: ParsableCommand {
     if let format { return try out.emit(instance.text(as: format)) }
     let evaluation = MatchingEvaluation(
       instance, algorithms: algorithms ?? MatchingAlgorithm.allCases,
-      benchmarks: benchmarks ?? MatchingBenchmark.allCases, method: ExactEvaluation(stateLimit: stateLimit))
+      benchmarks: benchmarks ?? MatchingBenchmark.allCases, certifies: certificates,
+      method: ExactEvaluation(stateLimit: stateLimit))
     let report = MatchingEvaluationReport(evaluation)
     try out.emit(json: report.json, text: report.text)
   }

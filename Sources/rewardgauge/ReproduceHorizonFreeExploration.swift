@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import RewardGauge
 
 /// `reproduce horizon-free-exploration`: the experiments E1 to E7.
@@ -51,18 +50,6 @@ struct ReproduceHorizonFreeExploration: ParsableCommand {
         throw ValidationError("no experiment is called \"\(name)\"; known are \(Self.partNames)")
       }
       return part
-    }
-  }
-
-  private func write(_ files: [(name: String, content: String)], into folder: String) throws {
-    for file in files {
-      let path = "\(folder)/\(file.name)"
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Data(file.content.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-      } catch {
-        throw CommandError.unwritable(path: path, reason: (error as NSError).localizedDescription)
-      }
     }
   }
 }

@@ -87,6 +87,27 @@ import Testing
     try expectRefusal("matching", "run", file, "--outcomes", "dice", saying: "thresholds, coins")
   }
 
+  @Test("certificates are below the true ratios") func certificates() throws {
+    let file = Reference.path("matching/om_09_scores_differ.json")
+    let answer = JSONCursor(try Command("matching", "evaluate", file, "--certificates", "--json").json)
+    let bound = try answer["benchmarks"]["lp-stochastic-config"].double()
+    for (name, certificate) in try answer["certificates"].members() {
+      let earned = try answer["algorithms"][name]["expectedWeight"].double()
+      #expect(try certificate["lp-stochastic-config"]["ratio"].double() <= earned / bound + 1e-9)
+    }
+    #expect(try answer["certificates"].members().count == 7)
+  }
+
+  @Test("reproduce online-matching: the quick version's checks hold and its files are written") func reproduce() throws
+  {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let command = try Command("reproduce", "online-matching", "--quick", "--json", "--folder", folder.path)
+    #expect(command.status == 0, "\(command.output)")
+    #expect(try JSONCursor(command.json)["checks"].elements().allSatisfy { try $0["holds"].bool() })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 7)
+  }
+
   @Test("ratios, family and search answer in JSON") func others() throws {
     let ratios = JSONCursor(try Command("matching", "ratios", "--json").json)
     #expect(try ratios["ratios"].elements().count > 15)

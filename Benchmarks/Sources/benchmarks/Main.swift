@@ -4,6 +4,7 @@ let topics: [[Benchmark]] = [
   PlanningBenchmarks.all,
   BanditBenchmarks.all,
   ExplorationBenchmarks.all,
+  MatchingBenchmarks.all,
 ]
 
 @main struct Main {
