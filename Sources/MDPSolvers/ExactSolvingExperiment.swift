@@ -1,5 +1,5 @@
-public import LinearAlgebra
-public import MDPs
+internal import LinearAlgebra
+internal import MDPs
 
 /// Cases in which common solvers answer wrongly without saying so, beside the exact value: what `reproduce exact-solving`
 /// runs.

@@ -1,5 +1,5 @@
 internal import LinearAlgebra
-public import MDPs
+internal import MDPs
 
 /// Many random pairs of rewards whose relation is known, and how often the test of policy order is wrong about them.
 ///

@@ -16,6 +16,8 @@ struct ProblemOptions: ParsableArguments {
   /// The problem, read and checked.
   ///
   /// - Parameter requiresDiscount: false for commands that can do without a discount.
+  /// - Returns: the world, its rewards and labels.
+  /// - Throws: `FileError` with the first fault and its place.
   func read(requiresDiscount: Bool = true) throws -> Problem {
     try Problem.read(
       from: file,

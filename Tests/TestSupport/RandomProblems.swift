@@ -1,4 +1,4 @@
-public import LinearAlgebra
+internal import LinearAlgebra
 public import MDPs
 
 /// A small generator for random test problems: the same seed, the same problem. Source: Steele, Lea and Flood, SplitMix
