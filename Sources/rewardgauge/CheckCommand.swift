@@ -125,11 +125,7 @@ struct CheckCommand: ParsableCommand {
       return warn("no certificate was written, because there is no proof by potential to write")
     }
     let file = CertificateFile(proof, first: first, second: second, actionCount: mdp.actionCount)
-    do {
-      try Data((file.json.serialised() + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CommandError.unwritable(path: path, reason: (error as NSError).localizedDescription)
-    }
+    try writeFile(file.json.serialised() + "\n", to: path)
   }
 
   private func check(proof path: String, _ r1: Reward, _ r2: Reward, _ mdp: MDP) throws {

@@ -33,15 +33,7 @@ struct ReproduceStarc: ParsableCommand {
     let failures = try study.failureFamily(sizes: (0...6).map { pow(10, Double($0)) }, distances: distances)
     let report = StarcStudyReport(try study.run(), failures: failures, failureDistances: distances, seed: seed)
     if let folder {
-      for (name, content) in [("results.md", report.markdown), ("results.csv", report.csv)] {
-        let path = "\(folder)/\(name)"
-        do {
-          try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-          try Data(content.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-          throw CommandError.unwritable(path: path, reason: (error as NSError).localizedDescription)
-        }
-      }
+      try write([("results.md", report.markdown), ("results.csv", report.csv)], into: folder)
     }
     print(report.markdown, terminator: "")
   }
