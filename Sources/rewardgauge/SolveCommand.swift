@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import RewardGauge
 
 /// `solve`: optimal values and policy of a problem file, with their proof.
@@ -21,40 +20,6 @@ struct SolveCommand: ParsableCommand {
       the policy is optimal, E4 (--exact) gives rational values.
       """)
 
-  /// What is optimised.
-  enum Criterion: String, ExpressibleByArgument, CaseIterable {
-    case discounted
-    case finiteHorizon = "finite-horizon"
-    case total
-    case reachability
-    case average
-    case soft
-    case robust
-    case constrained
-
-    /// Whether future rewards count for less.
-    var isDiscounted: Bool { [.discounted, .soft, .robust, .constrained].contains(self) }
-  }
-
-  /// The algorithms for discounted problems by their names on the command line.
-  enum Method: String, ExpressibleByArgument, CaseIterable {
-    case automatic
-    case policyIteration = "policy-iteration"
-    case valueIteration = "value-iteration"
-    case modifiedPolicyIteration = "modified-policy-iteration"
-    case gaussSeidel = "gauss-seidel"
-
-    func solver(_ options: SolverOptions) -> any DiscountedSolver {
-      switch self {
-      case .automatic: AutomaticSolver(options: options)
-      case .policyIteration: PolicyIteration(options: options)
-      case .valueIteration: ValueIteration(options: options)
-      case .modifiedPolicyIteration: ModifiedPolicyIteration(options: options)
-      case .gaussSeidel: GaussSeidel(options: options)
-      }
-    }
-  }
-
   @OptionGroup var problem: ProblemOptions
 
   @Option(help: ArgumentHelp("The reward; may be left out when the file has only one.", valueName: "name"))
@@ -66,8 +31,8 @@ struct SolveCommand: ParsableCommand {
   @Option(help: "Whether the reward is a gain (max) or a cost (min).")
   var direction = Direction.maximise
 
-  @Option(help: "How to solve a discounted problem.")
-  var method = Method.automatic
+  @Option(help: "How to get to the answer; which methods a criterion has, the README lists.")
+  var method = SolvingMethod.automatic
 
   @Option(help: "The error bound to reach, in units of the reward.")
   var tolerance = 1e-9
@@ -117,44 +82,40 @@ struct SolveCommand: ParsableCommand {
       throw ValidationError("--tolerance is \(tolerance); it must be a finite number of at least 0")
     }
     guard threads >= 1 else { throw ValidationError("--threads is \(threads); it must be at least 1") }
-    switch (criterion, horizon) {
-    case (.finiteHorizon, nil): throw ValidationError("--criterion finite-horizon needs --horizon STEPS")
-    case (.finiteHorizon, .some(let steps)) where steps < 0:
-      throw ValidationError("--horizon is \(steps); it must be 0 or more")
-    case (.finiteHorizon, _), (_, nil): break
-    default: throw ValidationError("--horizon goes with --criterion finite-horizon")
-    }
-    if method != .automatic, criterion != .discounted || evaluate != nil {
-      throw ValidationError("--method chooses how to optimise a discounted problem; leave it out here")
+    if let horizon, horizon < 0 { throw ValidationError("--horizon is \(horizon); it must be 0 or more") }
+    for option in criterionOptions { try option.check(for: criterion) }
+    guard method.criteria.contains(criterion) else {
+      throw ValidationError(
+        "--method \(method.rawValue) goes with --criterion \(method.criteria.map(\.rawValue).alternatives)")
     }
     if evaluate != nil {
-      guard criterion == .discounted || criterion == .finiteHorizon else {
-        throw ValidationError("--evaluate goes with --criterion discounted or finite-horizon")
+      if method != .automatic {
+        throw ValidationError("--method chooses how to optimise; leave it out with --evaluate: the policy is given")
       }
       if direction == .minimise {
         throw ValidationError("--direction does not go with --evaluate: the policy is given")
       }
     }
-    try requireOption(temperature != nil, "--temperature", .soft)
-    try requireOption(radius != nil, "--radius", .robust)
-    try requireOption(!constraint.isEmpty, "--constraint", .constrained)
-    if exact, evaluate != nil || method != .automatic || ![.discounted, .total, .reachability].contains(criterion) {
-      throw ValidationError("--exact gives optima of the discounted, total and reachability criteria by its own method")
+    if exact, evaluate != nil || method != .automatic || !Criterion.exact.contains(criterion) {
+      throw ValidationError(
+        "--exact gives optima of the criteria \(Criterion.exact.map(\.rawValue).joined(separator: ", ")) by its own "
+          + "method")
     }
     if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
-    switch (criterion, target) {
-    case (.reachability, nil): throw ValidationError("--criterion reachability needs --target NAME")
-    case (.reachability, _), (.total, _), (_, nil): break
-    default: throw ValidationError("--target goes with --criterion total or reachability")
-    }
-    if criterion == .reachability, reward != nil {
-      throw ValidationError("--reward does not go with --criterion reachability")
-    }
   }
 
-  private func requireOption(_ isGiven: Bool, _ name: String, _ owner: Criterion) throws {
-    if criterion == owner, !isGiven { throw ValidationError("--criterion \(owner.rawValue) needs \(name)") }
-    if criterion != owner, isGiven { throw ValidationError("\(name) goes with --criterion \(owner.rawValue)") }
+  /// The options that belong to some criteria only.
+  private var criterionOptions: [CriterionOption] {
+    [
+      .init("--reward NAME", isGiven: reward != nil, with: Criterion.allCases.filter { $0 != .reachability }),
+      .init("--evaluate POLICY", isGiven: evaluate != nil, with: [.discounted, .finiteHorizon]),
+      .init("--horizon STEPS", isGiven: horizon != nil, with: [.finiteHorizon], neededBy: [.finiteHorizon]),
+      .init("--target NAME", isGiven: target != nil, with: [.total, .reachability], neededBy: [.reachability]),
+      .init("--temperature τ", isGiven: temperature != nil, with: [.soft], neededBy: [.soft]),
+      .init("--radius ε", isGiven: radius != nil, with: [.robust], neededBy: [.robust]),
+      .init(
+        "--constraint REWARD<=NUMBER", isGiven: !constraint.isEmpty, with: [.constrained], neededBy: [.constrained]),
+    ]
   }
 
   func run() throws {
@@ -162,149 +123,30 @@ struct SolveCommand: ParsableCommand {
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
       switch criterion {
-      case .discounted: try discounted(problem, problem.reward(named: reward), policy)
-      case .finiteHorizon: try finiteHorizon(problem.mdp, problem.reward(named: reward), policy)
+      case .discounted: try discounted(problem, policy)
+      case .finiteHorizon: try finiteHorizon(problem, policy)
       case .total: try total(problem)
       case .reachability: try reachability(problem)
-      case .average: try average(problem.mdp, problem.reward(named: reward))
-      case .soft: try soft(problem.mdp, problem.reward(named: reward))
-      case .robust: try robust(problem.mdp, problem.reward(named: reward))
-      case .constrained: try constrained(problem, problem.reward(named: reward))
+      case .average: try average(problem)
+      case .soft: try soft(problem)
+      case .robust: try robust(problem)
+      case .constrained: try constrained(problem)
       }
     try out.emit(json: report.json, text: report.text)
   }
 
-  private var options: SolverOptions { SolverOptions(tolerance: .absolute(tolerance), threads: threads) }
+  /// What every solver is told.
+  var options: SolverOptions { SolverOptions(tolerance: .absolute(tolerance), threads: threads) }
 
-  private func total(_ problem: Problem) throws -> SolutionReport {
-    let reward = try problem.reward(named: reward)
-    let label = try target.map { try problem.label(named: $0) }
-    let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
-    var criterion = TotalReward(target: label?.states, direction: direction, options: options)
-    criterion.inputRoundoff = problem.inputRoundoff
-    let solution = exact ? nil : try criterion.solve(problem.mdp, reward: reward)
-    guard let solution, solution.isEnough(for: problem) else {
-      return SolutionReport(
-        try exactSolver.solve(criterion, problem.rationalModel(reward, rationals)), mdp: problem.mdp,
-        reward: reward.name, criterion: self.criterion.rawValue, direction: direction, extras: extras)
-    }
-    return SolutionReport(
-      solution, mdp: problem.mdp, reward: reward.name,
-      criterion: self.criterion.rawValue, direction: direction,
-      extras: extras)
+  /// The solver of `--exact`.
+  var exactSolver: ExactSolver { ExactSolver(options: options) }
+
+  /// The report of `solution` about the reward, or target, called `name`.
+  func report(_ solution: some SummarisedSolution, _ name: String, of problem: Problem) -> SolutionReport {
+    SolutionReport(
+      solution,
+      to: SolvedQuestion(
+        mdp: problem.mdp, reward: name, criterion: criterion.rawValue, direction: direction,
+        isDiscounted: criterion.isDiscounted))
   }
-
-  private func reachability(_ problem: Problem) throws -> SolutionReport {
-    let label = try problem.label(named: target ?? "")
-    var criterion = Reachability(
-      target: label.states, passable: label.allowed, direction: direction, options: options)
-    criterion.inputRoundoff = problem.inputRoundoff
-    let solution = exact ? nil : try criterion.solve(problem.mdp)
-    guard let solution, solution.isEnough(for: problem) else {
-      return SolutionReport(
-        try exactSolver.solve(criterion, problem.rationalModel(nil, rationals)), mdp: problem.mdp, reward: label.name,
-        criterion: self.criterion.rawValue, direction: direction, extras: [.init("target", .string(label.name))])
-    }
-    return SolutionReport(
-      solution, mdp: problem.mdp, reward: label.name, criterion: self.criterion.rawValue,
-      direction: direction, extras: [.init("target", .string(label.name))])
-  }
-
-  private var exactSolver: ExactSolver { ExactSolver(options: options) }
-
-  private func discounted(_ problem: Problem, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
-    let mdp = problem.mdp
-    if exact {
-      return SolutionReport(
-        try exactSolver.solve(problem.rationalModel(reward, rationals), direction: direction), mdp: mdp,
-        reward: reward.name, criterion: criterion.rawValue, direction: direction)
-    }
-    if let policy {
-      let value = try PolicyEvaluation(of: policy, in: mdp).evaluate(reward, tolerance: .absolute(tolerance))
-      return SolutionReport(value, of: policy, mdp: mdp, reward: reward.name)
-    }
-    let discounted = try DiscountedProblem(mdp, reward: reward, direction: direction)
-    let solver = method.solver(options)
-    return SolutionReport(
-      solver.solve(discounted), mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction)
-  }
-
-  private func average(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
-    let solution = try AverageReward(direction: direction, options: options).solve(mdp, reward: reward)
-    return SolutionReport(solution, mdp: mdp, reward: reward.name, direction: direction)
-  }
-
-  private func soft(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
-    let temperature = temperature ?? 0
-    let solution = try RegularisedIteration(temperature: temperature, options: options)
-      .solve(DiscountedProblem(mdp, reward: reward, direction: direction))
-    return SolutionReport(
-      solution, mdp: mdp, reward: reward.name, temperature: temperature, direction: direction)
-  }
-
-  private func robust(_ mdp: MDP, _ reward: Reward) throws -> SolutionReport {
-    let radius = radius ?? 0
-    let solution = try RobustIteration(ambiguity: .ball(radius: radius), options: options)
-      .solve(DiscountedProblem(mdp, reward: reward, direction: direction))
-    return SolutionReport(
-      solution, mdp: mdp, reward: reward.name, criterion: criterion.rawValue, direction: direction,
-      extras: [.init("radius", .number(radius)), .init("discount", .number(mdp.discount))])
-  }
-
-  private func constrained(_ problem: Problem, _ reward: Reward) throws -> SolutionReport {
-    let constraints = try constraint.map { text in
-      guard let place = text.range(of: "<="), let limit = Double(text[place.upperBound...]), limit.isFinite else {
-        throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER")
-      }
-      return ReturnConstraint(try problem.reward(named: String(text[..<place.lowerBound])), atMost: limit)
-    }
-    let solution = try ConstrainedOptimisation(constraints: constraints, options: options)
-      .solve(problem.mdp, reward: reward, direction: direction)
-    return SolutionReport(
-      solution, constraints: constraints, mdp: problem.mdp, reward: reward.name, direction: direction)
-  }
-
-  private func finiteHorizon(_ mdp: MDP, _ reward: Reward, _ policy: Policy?) throws -> SolutionReport {
-    let solution = try FiniteHorizon(horizon: horizon ?? 0, threads: threads).solve(
-      mdp, reward: reward, direction: direction, policy: policy)
-    return SolutionReport(solution, of: policy, mdp: mdp, reward: reward.name, direction: direction)
-  }
-}
-
-extension Problem {
-  /// The problem in rationals: those of the file where it has them, else its doubles as `reading` says.
-  func rationalModel(_ reward: Reward?, _ reading: NumberReading) throws -> RationalModel {
-    let place = reward.flatMap { reward in rewards.firstIndex { $0.name == reward.name } }
-    guard let exact, reading == .automatic, reward == nil || place.flatMap({ exact.rewards[$0] }) != nil else {
-      return try RationalModel(mdp, reward: reward, reading: reading)
-    }
-    let none = [Rational](repeating: 0, count: mdp.stateCount * mdp.actionCount)
-    return try RationalModel(
-      mdp, probabilities: exact.probabilities,
-      rewards: place.flatMap { exact.rewards[$0] } ?? none)
-  }
-
-  /// How far, relatively, the doubles of the model may be from the rationals that the file holds.
-  var inputRoundoff: Double {
-    guard let exact else { return 0 }
-    let isInDoubles = exact.probabilities.allSatisfy { Rational(exactly: Double($0)) == $0 }
-    return isInDoubles ? 0 : 0x1p-53
-  }
-
-  /// The reward called `name`; the only one when there is no name.
-  func reward(named name: String?) throws -> Reward {
-    if let name { return try reward(named: name) }
-    guard let only = rewards.first, rewards.count == 1 else {
-      throw ValidationError(
-        rewards.isEmpty
-          ? "the file has no reward"
-          : "choose a reward by --reward: the file has \(rewards.map(\.name).joined(separator: ", "))")
-    }
-    return only
-  }
-}
-
-extension Solution {
-  /// Whether doubles carried the numbers of the file to the tolerance; where they did not, its rationals can.
-  fileprivate func isEnough(for problem: Problem) -> Bool { guarantee.isConverged || problem.exact == nil }
 }

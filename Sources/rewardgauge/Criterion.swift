@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// What `solve` optimises.
+enum Criterion: String, ExpressibleByArgument, CaseIterable {
+  case discounted
+  case finiteHorizon = "finite-horizon"
+  case total
+  case reachability
+  case average
+  case soft
+  case robust
+  case constrained
+
+  /// Whether future rewards count for less.
+  var isDiscounted: Bool { [.discounted, .soft, .robust, .constrained].contains(self) }
+
+  /// The criteria that `--exact` can answer.
+  static let exact: [Criterion] = [.discounted, .total, .reachability]
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import RewardGauge
+
+/// The criteria of `solve` in which all rewards count the same.
+extension SolveCommand {
+  func finiteHorizon(_ problem: Problem, _ policy: Policy?) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let solution = try FiniteHorizon(horizon: horizon ?? 0, threads: threads)
+      .solve(problem.mdp, reward: reward, direction: direction, policy: policy)
+    return report(solution.summary(of: policy), reward.name, of: problem)
+  }
+
+  func total(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let label = try target.map { try problem.label(named: $0) }
+    let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
+    var criterion = TotalReward(target: label?.states, direction: direction, options: options)
+    criterion.inputRoundoff = problem.inputRoundoff
+    let solution = exact ? nil : try criterion.solve(problem.mdp, reward: reward)
+    guard let solution, solution.isEnough(for: problem) else {
+      let solution = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
+      return report(solution.adding(extras), reward.name, of: problem)
+    }
+    return report(solution.adding(extras), reward.name, of: problem)
+  }
+
+  func reachability(_ problem: Problem) throws -> SolutionReport {
+    let label = try problem.label(named: target ?? "")
+    let extras: [JSONValue.Member] = [.init("target", .string(label.name))]
+    var criterion = Reachability(
+      target: label.states, passable: label.allowed, direction: direction, options: options)
+    criterion.inputRoundoff = problem.inputRoundoff
+    let solution = exact ? nil : try criterion.solve(problem.mdp)
+    guard let solution, solution.isEnough(for: problem) else {
+      let solution = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
+      return report(solution.adding(extras), label.name, of: problem)
+    }
+    return report(solution.adding(extras), label.name, of: problem)
+  }
+
+  func average(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let solution = try AverageReward(direction: direction, options: options).solve(problem.mdp, reward: reward)
+    return report(solution, reward.name, of: problem)
+  }
+}
+
+extension Solution {
+  /// Whether doubles carried the numbers of the file to the tolerance; where they did not, its rationals can.
+  fileprivate func isEnough(for problem: Problem) -> Bool { guarantee.isConverged || problem.exact == nil }
+}
