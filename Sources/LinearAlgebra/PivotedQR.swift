@@ -160,11 +160,36 @@ public struct PivotedQR: Sendable {
     return LeastSquares(solution: x, residualNorm: residual)
   }
 
-  private func reflect(_ b: [Double], transposed: Bool) -> [Double] {
+  /// Minimises ‖A x − b‖₂ for many b at once.
+  ///
+  /// - Parameter rights: one right-hand side a row, shape (k, m).
+  /// - Returns: one solution a row, shape (k, n), each as ``leastSquares(_:)`` gives it up to rounding.
+  /// - Throws: ``LinearAlgebraError/shape(of:expected:got:)`` when a row does not have m entries,
+  ///   ``LinearAlgebraError/notFinite(of:row:column:value:)``.
+  /// - Complexity: O(k (m + n) min(m, n)), in products of matrices
+  public func leastSquares(_ rights: Matrix) throws(LinearAlgebraError) -> Matrix {
+    let count = rights.rowCount
+    guard rights.columnCount == rowCount else {
+      throw .shape(of: "right-hand sides", expected: [count, rowCount], got: [count, rights.columnCount])
+    }
+    try rights.requireFinite("right-hand sides")
+    var result = Matrix(rowCount: count, columnCount: columnCount)
+    guard rank > 0, count > 0 else { return result }
+    // A row of right-hand sides is a column to LAPACK.
+    var coordinates = reflect(rights.elements, transposed: true, count: count)
+    cblas_dtrsm(
+      CblasColMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, LapackInt(rank), LapackInt(count), 1, factors,
+      LapackInt(rowCount), &coordinates, LapackInt(rowCount))
+    for i in 0..<count { for k in 0..<rank { result[i, columnOrder[k]] = coordinates[i * rowCount + k] } }
+    return result
+  }
+
+  private func reflect(_ b: [Double], transposed: Bool, count: Int = 1) -> [Double] {
     var result = b
     guard !pivots.isEmpty else { return result }
     let info = LAPACKE_dormqr(
-      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: transposed ? "T" : "N")), LapackInt(rowCount), 1,
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: transposed ? "T" : "N")), LapackInt(rowCount),
+      LapackInt(count),
       LapackInt(pivots.count), factors, LapackInt(rowCount), reflectorScales, &result, LapackInt(rowCount))
     precondition(info == 0, "dormqr refused argument \(-info)")
     return result

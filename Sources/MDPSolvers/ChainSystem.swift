@@ -81,6 +81,16 @@ struct ChainSystem: Sendable {
     return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil } ?? solveBySweeps(b) { chain.expectation(of: $0) }
   }
 
+  /// X with (I − γ P) X ≈ B, one system a column, shape (S, k).
+  func solve(_ right: Matrix) -> Matrix {
+    if case .dense(let lu) = factor, let x = try? lu.solve(right), x.elements.allSatisfy(\.isFinite) { return x }
+    var result = right
+    for j in 0..<right.columnCount {
+      for (s, x) in solve(right.column(j)).enumerated() { result[s, j] = x }
+    }
+    return result
+  }
+
   /// x with (I − γ P)ᵀ x ≈ b.
   func solveTransposed(_ b: [Double]) -> [Double] {
     let solved: [Double]? =

@@ -1,5 +1,5 @@
+public import LinearAlgebra
 public import MDPs
-internal import LinearAlgebra
 
 /// The values of one policy for any number of rewards, and its occupancy measure: the linear system is factored once.
 ///
@@ -72,6 +72,32 @@ public struct PolicyEvaluation: Sendable {
   /// - Complexity: O(S²) after a dense factorisation.
   public func values(pairReward: [Double]) -> ValueFunction {
     system.solve(policy.average(of: pairReward, actionCount: mdp.actionCount))
+  }
+
+  /// v_π for many rewards at once, to working precision and without a proof.
+  ///
+  /// - Parameter pairRewards: one reward a row, shape (k, S·A); finite.
+  /// - Returns: one value function a column, shape (S, k).
+  /// - Complexity: O(k S²) after a dense factorisation, in products of matrices.
+  public func values(pairRewards: Matrix) -> Matrix {
+    let (S, A, k) = (mdp.stateCount, mdp.actionCount, pairRewards.rowCount)
+    precondition(pairRewards.columnCount == S * A, "one reward a pair is needed")
+    let probabilities = policy.probabilities(actionCount: A).elements
+    var right = Matrix(rowCount: S, columnCount: k)
+    right.withUnsafeMutableElements { out in
+      pairRewards.elements.withUnsafeBufferPointer { rewards in
+        for i in 0..<k {
+          for s in 0..<S {
+            var sum = 0.0
+            for a in 0..<A where probabilities[s * A + a] > 0 {
+              sum += probabilities[s * A + a] * rewards[i * S * A + s * A + a]
+            }
+            out[s * k + i] = sum
+          }
+        }
+      }
+    }
+    return system.solve(right)
   }
 
   /// (I − γ P_π)⁻¹ b for a right-hand side by states.

@@ -14,6 +14,10 @@ extension ComparedReward {
     case .valueAdjustedLevelling: byPair(try policyAdvantage())
     case .minimalL2: try minimalL2()
     case .projection: byPair(try projected().values)
+    case .minimalL1: try leastSum()
+    case .minimalLinf: byPair(try leastMaximum())
+    case .minimalPotentialL1: try leastSumPotential()
+    case .minimalPotentialLinf: try leastMaximumPotential()
     case .optimalAdvantage: byPair(try optimalAdvantage())
     case .greedy: try greedy()
     case .singleton: try singleton()
@@ -61,7 +65,11 @@ extension ComparedReward {
   /// p(s, a) P(t | s, a) / q(s, a), with p the projection for the weights 1/q and q = Σ_t P².
   private func minimalL2() throws(RewardDistanceError) -> TransitionFunction {
     let (projection, squares) = try world.minimalProjection()
-    let p = try projection.project(expected).values
+    return minimalForm(of: try projection.project(expected).values, squares: squares)
+  }
+
+  /// p(s, a) P(t | s, a) / q(s, a) from p and q.
+  func minimalForm(of p: [Double], squares: [Double]) -> TransitionFunction {
     let scale = p.indices.map { squares[$0] > 0 ? p[$0] / squares[$0] : 0 }
     let table: TransitionFunction.Table
     switch mdp.transitions {

@@ -22,6 +22,14 @@ public enum Canonicalisation: String, Sendable, Hashable, CaseIterable {
   case minimalL2 = "MinimalL2"
   /// The orthogonal projection of the expected reward onto the directions of occupancy differences.
   case projection = "Projection"
+  /// An equivalent reward of least L1 norm, by a linear program. Not linear.
+  case minimalL1 = "MinimalL1"
+  /// An equivalent reward by pair of least L∞ norm, by a linear program. Not linear.
+  case minimalLinf = "MinimalLinf"
+  /// A shaped reward of least L1 norm, by a linear program. Not linear.
+  case minimalPotentialL1 = "MinimalPotentialL1"
+  /// A shaped reward of least L∞ norm, by a linear program. Not linear.
+  case minimalPotentialLinf = "MinimalPotentialLinf"
   /// The optimal advantage A*(s, a). Not linear.
   case optimalAdvantage = "OptimalAdvantage"
   /// EPIC with m(s) the largest mean reward of an action. Not linear.
@@ -43,7 +51,8 @@ public enum Canonicalisation: String, Sendable, Hashable, CaseIterable {
   /// Whether it is a linear map.
   public var isLinear: Bool {
     switch self {
-    case .optimalAdvantage, .greedy, .singleton: false
+    case .optimalAdvantage, .greedy, .singleton, .minimalL1, .minimalLinf, .minimalPotentialL1, .minimalPotentialLinf:
+      false
     default: true
     }
   }
@@ -52,7 +61,9 @@ public enum Canonicalisation: String, Sendable, Hashable, CaseIterable {
   public var ignoresShaping: Bool { self != .none }
 
   /// Whether S'-redistribution leaves it unchanged.
-  public var ignoresRedistribution: Bool { isStandard || self == .optimalAdvantage }
+  public var ignoresRedistribution: Bool {
+    isStandard || self == .optimalAdvantage || self == .minimalL1 || self == .minimalLinf
+  }
 
   /// Whether it reads the reward of transitions that cannot happen.
   public var readsEveryTransition: Bool { !ignoresRedistribution }

@@ -15,6 +15,7 @@ public final class ComparedReward: Sendable {
   public let expected: [Double]
 
   private let keptProjected = Lazily<ProjectedReward>()
+  private let isKnownToMatter = Mutex(false)
   private let keptRaw = Lazily<TransitionFunction>()
   private let keptRange = Lazily<ReturnRange>()
   private let keptCore = Lazily<ComparedReward>()
@@ -45,7 +46,8 @@ public final class ComparedReward: Sendable {
 
   /// Whether all policies have the same return, to within the triviality tolerance.
   public func isTrivial() throws(RewardDistanceError) -> Bool {
-    try projected().relativeNorm <= world.options.trivialityTolerance
+    if isKnownToMatter.withLock({ $0 }) { return false }
+    return try projected().relativeNorm <= world.options.trivialityTolerance
   }
 
   /// max J, min J and policies that reach them, on the reachable states.
@@ -71,6 +73,23 @@ public final class ComparedReward: Sendable {
     keptCanonical.withLock { $0[canonicalisation] = made }
     return made
   }
+
+  /// Keeps what a computation for many rewards at once has found: a canonical form, and that the reward is not trivial.
+  func keep(_ canonicalisation: Canonicalisation, _ form: TransitionFunction, isKnownToMatter: Bool) {
+    keptCanonical.withLock { if $0[canonicalisation] == nil { $0[canonicalisation] = form } }
+    if isKnownToMatter { self.isKnownToMatter.withLock { $0 = true } }
+  }
+
+  /// Keeps a projection that a computation for many rewards at once has found.
+  func keep(_ projected: ProjectedReward) throws(RewardDistanceError) {
+    _ = try keptProjected.value { () throws(RewardDistanceError) in projected }
+  }
+
+  /// Whether a form was worked out already.
+  func has(_ canonicalisation: Canonicalisation) -> Bool { keptCanonical.withLock { $0[canonicalisation] != nil } }
+
+  /// Whether the projection was worked out already.
+  var hasProjection: Bool { keptProjected.isMade }
 
   /// Whether c(R) is 0 up to rounding: decided against the size of the raw reward, never by `== 0`.
   func isCanonicallyZero(_ canonicalisation: Canonicalisation) throws(RewardDistanceError) -> Bool {

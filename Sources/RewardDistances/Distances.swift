@@ -30,6 +30,7 @@ extension ComparisonWorld {
       switch distance {
       case .standardised(let canonicalisation, let norm, let metric):
         try standardised(canonicalisation, norm, metric, first, second, name: distance.name)
+      case .half(let distance): try halved(distance, first, second)
       case .range: (try rangeDistance(first, second), nil)
       case .pearson(let canonicalisation, let weighting):
         try pearson(canonicalisation, weighting, first, second, name: distance.name)
@@ -41,6 +42,13 @@ extension ComparisonWorld {
       }
     precondition(value.isFinite, "\(distance.name) is not finite")
     return DistanceValue(distance: distance, value: value, note: note)
+  }
+
+  private func halved(
+    _ distance: RewardDistance, _ first: ComparedReward, _ second: ComparedReward
+  ) throws(RewardDistanceError) -> (Double, String?) {
+    let whole = try self.distance(distance, first, second)
+    return (whole.value / 2, whole.note)
   }
 
   // MARK: Standardised distances
@@ -109,19 +117,20 @@ extension ComparisonWorld {
     _ canonicalisation: Canonicalisation, _ weighting: RewardNorm.Weighting, _ first: ComparedReward,
     _ second: ComparedReward, name: String
   ) throws(RewardDistanceError) -> (Double, String?) {
+    let (coverage, mass) = try coverage(weighting, name: name)
+    return halfChord(
+      try first.correlated(canonicalisation, coverage, mass: mass),
+      try second.correlated(canonicalisation, coverage, mass: mass), coverage)
+  }
+
+  /// The weights of a coverage and their sum.
+  func coverage(
+    _ weighting: RewardNorm.Weighting, name: String
+  ) throws(RewardDistanceError) -> (weights: TransitionWeights, mass: Double) {
     let coverage = try weights(weighting, for: name)
     let mass = coverage.total
     guard mass > 0 else { throw .weights(of: "coverage", reason: "it is 0 everywhere") }
-    func standard(_ reward: ComparedReward) throws(RewardDistanceError) -> TransitionFunction? {
-      let form = try reward.canonical(canonicalisation)
-      let mean = coverage.sum(form) / mass
-      let centred = form.adding(pair: [Double](repeating: -mean, count: form.pair.count))
-      let size = coverage.norm(centred, order: .two)
-      let rawSize = coverage.norm(try reward.raw(), order: .two)
-      guard size > options.trivialityTolerance * rawSize, size > 0 else { return nil }
-      return .combination(1 / size, centred, 0, centred)
-    }
-    return halfChord(try standard(first), try standard(second), coverage)
+    return (coverage, mass)
   }
 
   private func halfChord(
@@ -140,28 +149,12 @@ extension ComparisonWorld {
     Double, String?
   ) {
     let (f, g) = (try first.raw(), try second.raw())
-    let (S, A) = (mdp.stateCount, mdp.actionCount)
-    let available = (0..<(S * A)).filter { mdp.isAvailable($0 / A, $0 % A) }
-    func ranked() throws(RewardDistanceError) -> ([Double], [Double]) {
-      if f.isByPair, g.isByPair {
-        return (averageRanks(available.map { f.pair[$0] }), averageRanks(available.map { g.pair[$0] }))
-      }
-      let entries = available.count * S
-      guard entries <= Self.transitionLimit / 4 else {
-        throw .tooLarge(quantity: "the rank correlation", entries: entries, limit: Self.transitionLimit / 4)
-      }
-      return (
-        averageRanks(available.flatMap { k in (0..<S).map { f[k, $0] } }),
-        averageRanks(available.flatMap { k in (0..<S).map { g[k, $0] } })
-      )
-    }
-    let (x, y) = try ranked()
+    let byPair = f.isByPair && g.isByPair
+    let (x, y) = (try first.centredRanks(byPair: byPair), try second.centredRanks(byPair: byPair))
     func standard(_ x: [Double]) -> TransitionFunction? {
-      let mean = Double(x.count + 1) / 2
-      let centred = x.map { $0 - mean }
-      let size = norm2(centred)
+      let size = norm2(x)
       guard size > 0 else { return nil }
-      return TransitionFunction(stateCount: 1, actionCount: x.count, pair: centred.map { $0 / size })
+      return TransitionFunction(stateCount: 1, actionCount: x.count, pair: x.map { $0 / size })
     }
     let ones = TransitionWeights(scale: [Double](repeating: 1, count: x.count), law: .all, mdp: mdp)
     return halfChord(standard(x), standard(y), ones)
@@ -219,6 +212,38 @@ extension ComparisonWorld {
         : (0.5.squareRoot(), "one of the returns is constant: the correlation is taken as 0")
     }
     return (min(1, 0.5 * (try moments.deviation(1 / u, first, -1 / v, second))), nil)
+  }
+}
+
+extension ComparedReward {
+  /// The canonical reward less its mean, of unit L2 norm under `coverage`; nil when it is constant to within the
+  /// triviality tolerance times the raw reward.
+  func correlated(
+    _ canonicalisation: Canonicalisation, _ coverage: TransitionWeights, mass: Double
+  ) throws(RewardDistanceError) -> TransitionFunction? {
+    let form = try canonical(canonicalisation)
+    let mean = coverage.sum(form) / mass
+    let centred = form.adding(pair: [Double](repeating: -mean, count: form.pair.count))
+    let size = coverage.norm(centred, order: .two)
+    let rawSize = coverage.norm(try raw(), order: .two)
+    guard size > world.options.trivialityTolerance * rawSize, size > 0 else { return nil }
+    return .combination(1 / size, centred, 0, centred)
+  }
+
+  /// The ranks of the raw reward less their mean, ties sharing their average: over pairs, or over all transitions.
+  func centredRanks(byPair: Bool) throws(RewardDistanceError) -> [Double] {
+    let (f, mdp) = (try raw(), world.mdp)
+    let available = f.pair.indices.filter { mdp.isAvailable($0 / mdp.actionCount, $0 % mdp.actionCount) }
+    let values: [Double]
+    if byPair {
+      values = available.map { f.pair[$0] }
+    } else {
+      let (entries, limit) = (available.count * mdp.stateCount, ComparisonWorld.transitionLimit / 4)
+      guard entries <= limit else { throw .tooLarge(quantity: "the rank correlation", entries: entries, limit: limit) }
+      values = available.flatMap { k in (0..<mdp.stateCount).map { f[k, $0] } }
+    }
+    let mean = Double(values.count + 1) / 2
+    return averageRanks(values).map { $0 - mean }
   }
 }
 

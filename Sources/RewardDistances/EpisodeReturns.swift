@@ -48,6 +48,27 @@ struct EpisodeReturns {
     return total.squareRoot()
   }
 
+  /// A vector, linear in the reward, whose norm is ``deviation(_:_:_:_:)`` of the reward alone: the surprises of all
+  /// possible transitions and the gaps of the start states, each times the root of its weight. Shape (stored transitions +
+  /// S).
+  func coordinates(_ reward: ComparedReward) throws(RewardDistanceError) -> [Double] {
+    let mdp = world.mdp
+    let f = try possible(reward)
+    let values = evaluation.values(pairReward: reward.expected)
+    let visits = squared.solveTransposed(mdp.initialDistribution)
+    var result: [Double] = []
+    for k in reward.expected.indices {
+      let s = k / mdp.actionCount
+      let weight = visits[s] * world.policy.probability(of: k % mdp.actionCount, in: s)
+      mdp.transitions.forEachSuccessor(ofRow: k) { t, p in
+        result.append(max(0, weight * p).squareRoot() * (f[k, t] + mdp.discount * values[t] - values[s]))
+      }
+    }
+    let mean = zip(mdp.initialDistribution, values).reduce(0) { $0 + $1.0 * $1.1 }
+    for s in values.indices { result.append(mdp.initialDistribution[s].squareRoot() * (values[s] - mean)) }
+    return result
+  }
+
   /// A size against which a deviation is judged: the largest reward over 1 − γ.
   func size(_ reward: ComparedReward) throws(RewardDistanceError) -> Double {
     let weights = try world.weights(.transitions, for: RewardDistance.episodeReturnCorrelation.name)

@@ -30,15 +30,15 @@ public struct ProjectedReward: Sendable, Equatable {
 ///
 /// Source: Skalse et al., STARC, arXiv 2309.15257; Björck, Numerical Methods for Least Squares Problems (1996), §7.4.
 struct FlowProjection: Sendable {
-  private let flow: FlowOperator
+  let flow: FlowOperator
   /// ω, shape (S·A); 0 for actions that are not available.
-  private let weights: [Double]
-  private let weightSum: Double
-  private let method: Method
+  let weights: [Double]
+  let weightSum: Double
+  let method: Method
   /// |smallest pivot| / |largest pivot| of the mean-free part; nil for the iteration.
   let smallestPivotRatio: Double?
 
-  private enum Method: Sendable {
+  enum Method: Sendable {
     case constantOnly
     case factored(PivotedQR, roots: [Double])
     case iterated(scale: [Double])

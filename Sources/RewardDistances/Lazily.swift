@@ -6,6 +6,9 @@ internal import Synchronization
 final class Lazily<Value: Sendable>: Sendable {
   private let state = Mutex<Result<Value, RewardDistanceError>?>(nil)
 
+  /// Whether the value was asked for before.
+  var isMade: Bool { state.withLock { $0 != nil } }
+
   func value(_ make: () throws(RewardDistanceError) -> Value) throws(RewardDistanceError) -> Value {
     let result = state.withLock { kept -> Result<Value, RewardDistanceError> in
       if let kept { return kept }

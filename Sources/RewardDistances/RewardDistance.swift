@@ -30,11 +30,13 @@ public enum RewardMetric: Sendable, Hashable {
 /// One distance between rewards, with one name that can be printed and parsed.
 ///
 /// Most are a choice of canonicalisation, normalising norm and metric, `VAL-2-2`; the others have names of their own.
-public enum RewardDistance: Sendable, Hashable {
+public indirect enum RewardDistance: Sendable, Hashable {
   /// m(c(R₁)/n(c(R₁)), c(R₂)/n(c(R₂))): on the scale 0 to 2 when m = n.
   case standardised(Canonicalisation, RewardNorm, RewardMetric)
   /// The range distance d_J: norm and metric are both max J − min J. Scale 0 to 2.
   case range
+  /// Half of a standardised or range distance: on the scale 0 to 1 when m = n, as EPIC and most plots have it.
+  case half(RewardDistance)
   /// √((1 − ρ)/2) of two canonical rewards over a coverage distribution. Scale 0 to 1.
   case pearson(Canonicalisation, RewardNorm.Weighting)
   /// √((1 − ρ)/2) of the ranks of two raw rewards. Scale 0 to 1.
@@ -68,6 +70,10 @@ public enum RewardDistance: Sendable, Hashable {
       self = match.1
       return
     }
+    if name.hasSuffix("-half"), let whole = try? RewardDistance(name: String(name.dropLast(5))), whole.hasHalfScale {
+      self = .half(whole)
+      return
+    }
     let parts = name.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 3, let canonicalisation = Canonicalisation(rawValue: parts[0]),
       let norm = RewardNorm(name: parts[1]), let metric = RewardMetric(name: parts[2])
@@ -82,6 +88,7 @@ public enum RewardDistance: Sendable, Hashable {
     switch self {
     case .standardised(let canonicalisation, let norm, let metric):
       return "\(canonicalisation.name)-\(norm.name)-\(metric.name)"
+    case .half(let distance): return "\(distance.name)-half"
     case .pearson(let canonicalisation, let weighting):
       let base = canonicalisation == .none ? "pearson" : canonicalisation.name
       return weighting == .uniform || weighting == .unit ? base : "\(base)-\(weighting.rawValue)"
@@ -107,12 +114,34 @@ public enum RewardDistance: Sendable, Hashable {
       for norm in norms { result.append(.standardised(canonicalisation, norm, .norm(norm))) }
       result.append(.standardised(canonicalisation, RewardNorm(.two), .angle))
     }
-    return result + named.map(\.1).filter { !$0.usesCustomWeights }
+    let uniform = RewardNorm(.two, weighting: .uniform)
+    let halves: [RewardDistance] =
+      [.half(.range), .half(.standardised(.valueAdjustedLevelling, RewardNorm(.two), .norm(RewardNorm(.two))))]
+      // The canonical reward distances of the EPIC authors' code.
+      + [.epic, .greedy, .singleton].map { .half(.standardised($0, uniform, .norm(uniform))) }
+    return result + halves + named.map(\.1).filter { !$0.usesCustomWeights }
   }()
+
+  /// Whether ``half(_:)`` of it has a name.
+  private var hasHalfScale: Bool {
+    switch self {
+    case .standardised(_, _, .norm), .range: true
+    default: false
+    }
+  }
+
+  /// Whether exchanging the rewards changes nothing.
+  public var isSymmetric: Bool {
+    switch self {
+    case .nearestPoint, .normalisedNearestPoint, .policyNearestPoint: false
+    default: true
+    }
+  }
 
   /// Whether the distance reads the weights that the caller gives.
   var usesCustomWeights: Bool {
     switch self {
+    case .half(let distance): distance.usesCustomWeights
     case .standardised(_, let norm, .norm(let metric)): norm.weighting == .custom || metric.weighting == .custom
     case .standardised(_, let norm, .angle): norm.weighting == .custom
     case .pearson(_, let weighting): weighting == .custom
@@ -130,6 +159,8 @@ extension RewardDistance {
   /// The values the distance can take, for a reader.
   public var scaleText: String {
     switch self {
+    case .half(.standardised(_, let norm, .norm(let metric))): norm == metric ? "0 to 1" : "from 0"
+    case .half: "0 to 1"
     case .standardised(_, let norm, .norm(let metric)): norm == metric ? "0 to 2" : "from 0"
     case .standardised(_, _, .angle): "0 to π"
     case .range: "0 to 2"
@@ -144,6 +175,7 @@ extension RewardDistance {
   /// Weights must not vanish on the image of the canonicalisation; those named `o` and `w` do not.
   public var isSoundAndComplete: Bool {
     switch self {
+    case .half(let distance): distance.isSoundAndComplete
     case .standardised(let canonicalisation, let norm, _): canonicalisation.isStandard && norm.order != .zero
     case .range: true
     default: false
