@@ -58,8 +58,8 @@ let package = Package(
     module(
       "Files",
       [
-        "JSON", "MDPs", "MDPSolvers", "Bandits", "OnlineMatching", "Exploration", "Simulation", "LinearAlgebra", "CZip",
-        "CZlib",
+        "JSON", "MDPs", "MDPSolvers", "RewardDistances", "Bandits", "OnlineMatching", "Exploration", "Simulation",
+        "LinearAlgebra", "CZip", "CZlib",
       ]),
     module(
       "Reports",
@@ -86,7 +86,7 @@ let package = Package(
     tests("LinearPrograms", ["LinearPrograms", "LinearAlgebra"]),
     tests("MDPs", ["MDPs", "LinearAlgebra"]),
     tests("MDPSolvers", ["MDPSolvers", "MDPs", "Files", "LinearAlgebra"]),
-    tests("RewardDistances", ["RewardDistances", "MDPSolvers", "MDPs", "Files", "LinearAlgebra"]),
+    tests("RewardDistances", ["RewardDistances", "Reports", "MDPSolvers", "MDPs", "Files", "LinearAlgebra"]),
     tests("RewardInvariance", ["RewardInvariance", "RewardDistances", "MDPSolvers", "MDPs", "Files", "LinearAlgebra"]),
     tests("Simulation", ["Simulation"]),
     tests("Bandits", ["Bandits", "Simulation", "MDPSolvers", "MDPs", "Files"]),

@@ -17,6 +17,7 @@ public struct ComparisonReport: Sendable {
       "true": .string(comparison.truth.name),
       "proxy": .string(comparison.proxy.name),
       "distances": .object(comparison.distances.map { .init($0.distance.name, .finite($0.value)) }),
+      "bounds": .object(comparison.bounds.map { .init($0.distance.name, bound($0)) }),
       "relation": [
         "samePolicyOrder": .bool(order.isSame),
         "sameOptimalPolicies": .bool(relation.optimal.sameFromStart),
@@ -40,6 +41,21 @@ public struct ComparisonReport: Sendable {
       "range": ["true": .finite(comparison.trueRange.value), "proxy": .finite(comparison.proxyRange.value)],
       "flags": .array(comparison.flags.map { .string($0) }),
     ]
+  }
+
+  private func bound(_ bound: RegretBound) -> JSONValue {
+    [
+      "quantity": .string(bound.quantity.rawValue), "lower": .finite(bound.lower), "upper": .finite(bound.upper),
+      "U": bound.soundness.map { .finite($0) } ?? .null, "L": bound.completeness.map { .finite($0) } ?? .null,
+      "basis": .string(bound.basis),
+    ]
+  }
+
+  /// The regret that a distance proves, as a reader sees it.
+  private func boundText(_ distance: RewardDistance) -> String {
+    guard let bound = comparison.bounds.first(where: { $0.distance == distance }) else { return "" }
+    let interval = "[\(bound.lower.readable(digits: 3)), \(bound.upper.readable(digits: 3))]"
+    return bound.quantity == .worstCase ? interval : "\(interval) at optima"
   }
 
   private func regret(_ regret: WorstCaseRegret, _ optimal: OptimalPolicyRegret, withWitness: Bool) -> JSONValue {
@@ -129,10 +145,11 @@ public struct ComparisonReport: Sendable {
 
   private var distances: String {
     guard !comparison.distances.isEmpty else { return "" }
-    var table = TextTable(header: ["distance", "value", "scale", ""], alignments: [.left, .right, .left, .left])
+    var table = TextTable(
+      header: ["distance", "value", "scale", "proves regret in", ""], alignments: [.left, .right, .left, .left, .left])
     for value in comparison.distances {
       table.append(
-        value.distance.name, value.value.readable(), value.distance.scaleText,
+        value.distance.name, value.value.readable(), value.distance.scaleText, boundText(value.distance),
         value.distance.isSoundAndComplete ? "sound and complete" : "")
     }
     return table.text()

@@ -248,21 +248,7 @@ public struct LineChart: Sendable {
       + ".curve{fill:none}.band{stroke:none}}</style>"
   }()
 
-  /// A coordinate with one decimal.
-  private func f(_ value: Double) -> String {
-    let tenths = (min(max(value, -1e6), 1e6) * 10).rounded() / 10
-    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
-  }
+  private func f(_ value: Double) -> String { SVG.number(value) }
 
-  private func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-  }
+  private func escaped(_ text: String) -> String { SVG.escaped(text) }
 }

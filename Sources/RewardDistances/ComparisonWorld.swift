@@ -1,6 +1,7 @@
 public import LinearAlgebra
 public import MDPs
 internal import MDPSolvers
+internal import Synchronization
 
 /// What a comparison of rewards may choose.
 public struct ComparisonOptions: Sendable {
@@ -63,6 +64,8 @@ public final class ComparisonWorld: Sendable {
   private let keptProjection = Lazily<FlowProjection>()
   private let keptMinimal = Lazily<(projection: FlowProjection, squares: [Double])>()
   private let keptCore = Lazily<ComparisonWorld?>()
+  /// A lower bound of the least range of returns of an advantage of maximum norm 1: outer nil before it was asked for.
+  let keptAlpha = Mutex<Double??>(nil)
 
   /// The most numbers that a function on all transitions may have.
   static let transitionLimit = 64_000_000

@@ -248,7 +248,7 @@ extension ComparedReward {
 }
 
 /// Ranks from 1, ties sharing their average.
-private func averageRanks(_ x: [Double]) -> [Double] {
+func averageRanks(_ x: [Double]) -> [Double] {
   let order = x.indices.sorted { x[$0] < x[$1] }
   var ranks = [Double](repeating: 0, count: x.count)
   var i = 0

@@ -20,6 +20,10 @@ public enum RewardDistanceError: Error, Equatable, Sendable {
   case weights(of: String, reason: String)
   /// The distance asks for weights that were not given.
   case missingWeights(distance: String)
+  /// A transition of a sample is malformed; rows count from 0.
+  case sample(row: Int, reason: String)
+  /// The distance cannot be estimated from transitions alone.
+  case notEstimable(distance: String)
   /// The model or a reward does not fit.
   case model(MDPError)
   /// A factorisation failed.
@@ -53,6 +57,10 @@ extension RewardDistanceError: CustomStringConvertible {
       "\(name): \(reason)"
     case .missingWeights(let distance):
       "\(distance) uses the weights of the caller, but none were given; set the weights in the options of the comparison"
+    case .sample(let row, let reason): "transition \(row): \(reason)"
+    case .notEstimable(let distance):
+      "\(distance) cannot be estimated from transitions; ask for None, EPIC, DARD, VAL or VALPotential with norms 1, 2, inf, "
+        + "sup (prefixes u, w, c) or angle, or for EPIC, DARD, pearson (-w, -c) or spearman"
     case .model(let error): error.description
     case .algebra(let error): error.description
     case .solver(let error): error.description

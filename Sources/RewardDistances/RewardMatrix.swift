@@ -2,7 +2,6 @@ public import LinearAlgebra
 internal import JSON
 internal import MDPs
 internal import RealModule
-internal import Synchronization
 
 /// What can be measured between two rewards: a distance, or the worst-case regret of the second when the first is meant.
 public enum PairMeasure: Sendable, Hashable {
@@ -258,26 +257,11 @@ extension ComparisonWorld {
     _ value: @Sendable (_ i: Int, _ j: Int) throws(RewardDistanceError) -> Double
   ) throws(RewardDistanceError) -> Matrix {
     let pairs = (0..<count).flatMap { i in ((isSymmetric ? i : 0)..<count).map { (i, $0) } }
-    let outcomes = Mutex([Result<Double, RewardDistanceError>?](repeating: nil, count: pairs.count))
-    let taken = Atomic<Int>(0)
-    forEachRange(of: min(processorCount, pairs.count)) { (_: Range<Int>) in
-      while true {
-        let k = taken.add(1, ordering: .relaxed).oldValue
-        guard k < pairs.count else { return }
-        let outcome: Result<Double, RewardDistanceError>
-        do throws(RewardDistanceError) {
-          outcome = .success(try value(pairs[k].0, pairs[k].1))
-        } catch {
-          outcome = .failure(error)
-        }
-        outcomes.withLock { $0[k] = outcome }
-      }
-    }
+    let values = try inParallel(pairs.count) { k throws(RewardDistanceError) in try value(pairs[k].0, pairs[k].1) }
     var result = Matrix(rowCount: count, columnCount: count)
-    for (pair, outcome) in zip(pairs, outcomes.withLock { $0 }) {
-      guard let outcome else { continue }
-      result[pair.0, pair.1] = try outcome.get()
-      if isSymmetric { result[pair.1, pair.0] = result[pair.0, pair.1] }
+    for (pair, x) in zip(pairs, values) {
+      result[pair.0, pair.1] = x
+      if isSymmetric { result[pair.1, pair.0] = x }
     }
     return result
   }

@@ -29,16 +29,20 @@ public struct SoundnessConstants: Sendable, Equatable {
   public var completeness: Double { (alpha ?? alphaLowerBound) / (2 * betaUpperBound) }
 
   /// The most variables of a linear program for which α is found exactly.
-  static let programLimit = 1500
+  public static let programLimit = 1500
 }
 
 extension ComparisonWorld {
   /// The constants of `VAL-inf-inf` on this world.
   ///
+  /// - Parameter programLimit: The most variables of a linear program for which α is found exactly.
+  /// - Returns: the constants.
   /// - Throws: ``RewardDistanceError/weights(of:reason:)`` when the policy leaves an available action out, or a state is
   ///   not reachable: no constants exist then.
   /// - Complexity: S solves, and S·A linear programs of S·(A + 2) variables where they are small enough.
-  public func soundnessConstants() throws(RewardDistanceError) -> SoundnessConstants {
+  public func soundnessConstants(
+    programLimit: Int = SoundnessConstants.programLimit
+  ) throws(RewardDistanceError) -> SoundnessConstants {
     try requireDiscounted("constants of a distance")
     let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
     let evaluation = try evaluation()
@@ -68,7 +72,7 @@ extension ComparisonWorld {
     }
     return SoundnessConstants(
       firstVisits: visits, alphaLowerBound: bound.isFinite ? bound : 0,
-      alpha: S * (A + 2) <= SoundnessConstants.programLimit && bound.isFinite ? try leastRange() : nil,
+      alpha: S * (A + 2) <= programLimit && bound.isFinite ? try leastRange() : nil,
       betaUpperBound: 2 / (1 - gamma))
   }
 

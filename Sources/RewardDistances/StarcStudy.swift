@@ -14,6 +14,8 @@ internal import Synchronization
 public struct StarcStudy: Sendable {
   /// How many environments are drawn.
   public var environmentCount = 128
+  /// The number of the first environment: another one, other draws.
+  public var firstEnvironment = 0
   /// How many pairs of rewards an environment.
   public var pairCount = 8
   /// How many steps from the first reward of a pair to the second.
@@ -41,6 +43,8 @@ public struct StarcStudy: Sendable {
     public let withWorstCase: Double
     /// The mean distance.
     public let mean: Double
+    /// The distance in every comparison that counts.
+    public let values: [Double]
   }
 
   /// The outcome.
@@ -57,6 +61,10 @@ public struct StarcStudy: Sendable {
     public let meanWorstCase: Double
     /// The least and largest worst-case regret over range distance; theory says [½, 1].
     public let worstCaseOverRange: ClosedRange<Double>
+    /// The regret of optimal policies in every comparison that counts.
+    public let regrets: [Double]
+    /// Worst-case regret in every comparison that counts.
+    public let worstCases: [Double]
   }
 
   /// One point of the failure family.
@@ -86,36 +94,61 @@ public struct StarcStudy: Sendable {
     let distances: [Double]
   }
 
-  /// Runs the experiment on all cores; the same seed gives the same numbers whatever their count.
+  /// How many numbers the row of an environment holds.
+  public var rowWidth: Int { pairCount * stepCount * (2 + distances.count) }
+
+  /// All that the numbers of a run depend on, in one line: what names its journal.
+  public var experiment: String {
+    "starc seed \(seed) environments \(environmentCount) from \(firstEnvironment) pairs \(pairCount) steps \(stepCount) "
+      + "states \(stateCount) actions \(actionCount) discount \(discount) distances "
+      + distances.map(\.name).joined(separator: ",")
+  }
+
+  /// Runs the experiment in parallel; the same seed gives the same numbers whatever the number of threads.
   ///
-  /// - Throws: ``RewardDistanceError``
+  /// - Parameters:
+  ///   - workers: The largest number of threads; all processors when nil.
+  ///   - recorded: Rows of an earlier, interrupted run by environment; they are not run again.
+  ///   - record: Called with every new row as soon as it is made, one call at a time.
   /// - Returns: the correlations.
-  public func run() throws(RewardDistanceError) -> Result {
-    let outcomes = Mutex<[Int: Swift.Result<[Sample?], RewardDistanceError>]>([:])
-    let total = environmentCount
-    // Small shares keep all cores busy to the end; the order of the results is that of the environments.
-    for start in stride(from: 0, to: total, by: 2 * processorCount) {
-      let end = min(total, start + 2 * processorCount)
-      forEachRange(of: end - start) { range in
-        for i in range {
-          let outcome: Swift.Result<[Sample?], RewardDistanceError>
-          do throws(RewardDistanceError) {
-            outcome = .success(try self.samples(environment: start + i))
-          } catch {
-            outcome = .failure(error)
-          }
-          outcomes.withLock { $0[start + i] = outcome }
-        }
+  /// - Throws: ``RewardDistanceError``
+  public func run(
+    workers: Int? = nil, recorded: [Int: [Double]] = [:],
+    record: (@Sendable (_ environment: Int, _ row: [Double]) -> Void)? = nil
+  ) throws(RewardDistanceError) -> Result {
+    let width = 2 + distances.count
+    var engine = Replicates(count: environmentCount, workers: workers)
+    let rows = Mutex<[Int: [Double]]>(recorded.filter { $0.key < environmentCount && $0.value.count == rowWidth })
+    let known = rows.withLock { $0 }
+    let (total, progress) = (environmentCount, progress)
+    engine.record = { environment, row in
+      record?(environment, row)
+      let done = rows.withLock { rows in
+        rows[environment] = row
+        return rows.count
       }
-      progress?(end, total)
+      progress?(done, total)
     }
-    let kept = outcomes.withLock { $0 }
+    _ = try engine.run(width: rowWidth, recorded: known) { (environment: Int) throws(RewardDistanceError) -> [Double] in
+      // A comparison that does not count leaves a row of NaN.
+      try self.samples(environment: environment).flatMap { sample in
+        sample.map { [$0.regret, $0.worstCase] + $0.distances } ?? [Double](repeating: .nan, count: width)
+      }
+    }
     var samples: [Sample] = []
     var dropped = 0
-    for e in 0..<total {
-      guard let outcome = kept[e] else { continue }
-      for sample in try outcome.get() {
-        if let sample { samples.append(sample) } else { dropped += 1 }
+    let kept = rows.withLock { $0 }
+    for environment in 0..<environmentCount {
+      guard let row = kept[environment] else { continue }
+      for start in stride(from: 0, to: row.count, by: width) {
+        if row[start].isNaN {
+          dropped += 1
+        } else {
+          samples.append(
+            Sample(
+              regret: row[start], worstCase: row[start + 1],
+              distances: Array(row[(start + 2)..<(start + width)])))
+        }
       }
     }
     return summary(samples, dropped: dropped)
@@ -126,7 +159,8 @@ public struct StarcStudy: Sendable {
     let rows = distances.enumerated().map { i, distance in
       let x = samples.map { $0.distances[i] }
       return Row(
-        distance: distance, withRegret: correlation(x, regret), withWorstCase: correlation(x, worst), mean: mean(x))
+        distance: distance, withRegret: correlation(x, regret), withWorstCase: correlation(x, worst), mean: mean(x),
+        values: x)
     }
     var (low, high) = (Double.infinity, 0.0)
     if let range = distances.firstIndex(of: .range) {
@@ -137,11 +171,44 @@ public struct StarcStudy: Sendable {
     }
     return Result(
       rows: rows, comparisonCount: samples.count, droppedCount: dropped, meanRegret: mean(regret),
-      meanWorstCase: mean(worst), worstCaseOverRange: min(low, high)...max(high, 0))
+      meanWorstCase: mean(worst), worstCaseOverRange: min(low, high)...max(high, 0), regrets: regret,
+      worstCases: worst)
+  }
+
+  /// How the correlations depend on the discount: the experiment at each of them, on environments of its own.
+  ///
+  /// - Parameters:
+  ///   - discounts: the values of γ.
+  ///   - environmentCount: environments a discount.
+  ///   - workers: The largest number of threads; all processors when nil.
+  /// - Returns: one result a discount.
+  /// - Throws: ``RewardDistanceError``
+  public func sweep(
+    discounts: [Double], environmentCount: Int, workers: Int? = nil
+  ) throws(RewardDistanceError) -> [(discount: Double, result: Result)] {
+    var results: [(Double, Result)] = []
+    for (i, discount) in discounts.enumerated() {
+      var study = self
+      study.discount = discount
+      study.environmentCount = environmentCount
+      study.firstEnvironment = Self.sweepStart + i * environmentCount
+      study.progress = nil
+      results.append((discount, try study.run(workers: workers)))
+      progress?(i + 1, discounts.count)
+    }
+    return results
+  }
+
+  /// Environments of sweeps are numbered from here, apart from those of the experiment.
+  private static let sweepStart = 1_000_000
+
+  /// `count` discounts from 0.8 to 0.999 with equal factors between their distances from 1.
+  public static func sweepDiscounts(_ count: Int) -> [Double] {
+    (0..<count).map { 1 - 0.2 * Double.pow(0.001 / 0.2, Double($0) / Double(max(1, count - 1))) }
   }
 
   private func samples(environment: Int) throws(RewardDistanceError) -> [Sample?] {
-    var stream = RandomStream(seed: seed, replicate: environment, purpose: .instance)
+    var stream = RandomStream(seed: seed, replicate: firstEnvironment + environment, purpose: .instance)
     let world = try ComparisonWorld(drawWorld(&stream))
     var result: [Sample?] = []
     for _ in 0..<pairCount {

@@ -11,6 +11,8 @@ public struct RewardComparison: Sendable {
   public let proxy: ComparedReward
   /// The distances in the order asked for.
   public let distances: [DistanceValue]
+  /// What the distances prove about regret, where they prove something.
+  public let bounds: [RegretBound]
   /// The strongest relation that holds, with its certificate or counterexample.
   public let relation: PolicyOrderRelation
   /// What optimising the proxy can cost.
@@ -34,6 +36,8 @@ public struct RewardComparison: Sendable {
     case summary
     /// Every distance; those that the model or the rewards do not allow are left out with a flag.
     case all
+    /// These; those that the model or the rewards do not allow are left out with a flag.
+    case possible([RewardDistance])
     /// These, each of which must be possible.
     case named([RewardDistance])
   }
@@ -59,8 +63,13 @@ public struct RewardComparison: Sendable {
     switch selection {
     case .named(let distances):
       for distance in distances { values.append(try world.distance(distance, first, second)) }
-    case .summary, .all:
-      let wanted = if case .all = selection { RewardDistance.all } else { RewardDistance.summary }
+    case .summary, .all, .possible:
+      let wanted =
+        switch selection {
+        case .all: RewardDistance.all
+        case .possible(let distances): distances
+        default: RewardDistance.summary
+        }
       var refused: [String: [String]] = [:]
       for distance in wanted {
         do throws(RewardDistanceError) {
@@ -77,6 +86,7 @@ public struct RewardComparison: Sendable {
     self.truth = first
     self.proxy = second
     distances = values
+    bounds = try world.regretBounds(of: values, first, second)
     trueRange = try first.returnRange()
     proxyRange = try second.returnRange()
     relation = try world.relation(first, second)

@@ -1,74 +1,90 @@
 import ArgumentParser
 import RewardGauge
 
-/// `compare`: how a proxy differs from the true reward, and what that can cost.
+/// `compare`: how a proxy differs from the true reward, and what that can cost; or many rewards at once.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compares a proxy with the true reward: distances, order of policies, exact worst-case regret.",
+    usage: """
+      rewardgauge compare <file> <true> <proxy> [<options>]
+      rewardgauge compare <file> --matrix [--rewards <names>] [<options>]
+      rewardgauge compare <file> --against <true> [<checkpoint> ...] [<options>]
+      rewardgauge compare --samples <file> --discount <γ> [<options>]
+      """,
     discussion: """
       EXAMPLES
         rewardgauge compare Examples/FrozenLake/frozen-lake.json true proxy
         rewardgauge compare model.npz true proxy --metrics VAL-2-2,range,EPIC --json
         rewardgauge compare model.json true proxy --all --output answer.json --json
+        rewardgauge compare model.npz --matrix --metrics VAL-2-2,regret --output distances.svg
+        rewardgauge compare model.npz --against true step-1 step-2 step-3 --output curve.csv
+        rewardgauge compare --samples transitions.csv --discount 0.99
 
-      A distance is named CANONICALISATION-NORM-METRIC: None, EPIC, DARD, VALPotential, MinimalPotential, VAL, MinimalL2,
-      Projection, OptimalAdvantage, Greedy, Singleton; norms 1, 2, inf, with prefix w (transition probabilities),
-      o (occupancy) or u (uniform), and 0 for none; metrics are norms or angle. Others have names of their own: range,
-      EPIC, DARD, pearson, spearman, NPEC, ERC.
+      A distance is named CANONICALISATION-NORM-METRIC: None, EPIC, DARD, VALPotential, MinimalPotential,
+      MinimalPotentialL1, MinimalPotentialLinf, VAL, MinimalL2, MinimalL1, MinimalLinf, Projection, OptimalAdvantage,
+      Greedy, Singleton; norms 1, 2, inf (the weight multiplies) or sup (it only selects), with prefix w (transition
+      probabilities), o (occupancy), u (uniform) or c (--coverage), and 0 for none; metrics are norms or angle; -half
+      halves the scale. Others have names of their own: range, EPIC, DARD, pearson (-w, -o, -c), spearman, NPEC,
+      NPEC-normalised, NPEC-policy, ERC; with --matrix also regret.
+
+      --matrix measures all pairs of rewards and puts near ones together (average linkage); --against follows the rewards
+      of a learning run, in the order given or that of the file. Both print text, JSON, CSV or an SVG picture, --matrix also
+      npz, as --format or the ending of --output says. --samples estimates distances of rewards that are no tables from a
+      CSV or npz file with s, a, s', r1, r2 (and weight) of each transition.
       """)
 
-  @OptionGroup var problem: ProblemOptions
+  @Argument(help: ArgumentHelp("The problem: JSON, npz, or another format that `info` knows.", valueName: "file"))
+  var file: String?
 
-  @Argument(help: ArgumentHelp("The name of the true reward in the file.", valueName: "true"))
-  var truth: String
+  @Argument(help: ArgumentHelp("The true reward and the proxy; with --against, the checkpoints.", valueName: "rewards"))
+  var names: [String] = []
 
-  @Argument(help: "The name of the proxy in the file.")
-  var proxy: String
+  @OptionGroup var reading: ReadingOptions
 
-  @Option(help: ArgumentHelp("The distances to work out, separated by commas.", valueName: "names"))
-  var metrics: String?
+  @OptionGroup(title: "Which distances") var distances: DistanceOptions
 
-  @Flag(help: "Work out every distance.")
-  var all = false
+  @OptionGroup(title: "Many rewards") var many: ManyRewardsOptions
 
-  @Option(help: "Which states the distances are taken over; regret and order always see the reachable ones alone.")
-  var states = StateChoice.reachable
+  @OptionGroup(title: "Transitions instead of a world") var sampling: SamplingOptions
 
   @OptionGroup var out: OutputOptions
 
   func validate() throws {
-    guard metrics == nil || !all else {
-      throw ValidationError("--metrics and --all exclude each other; give one of them")
+    try many.validate(names: names, json: out.json, isSampling: sampling.samples != nil)
+    if sampling.samples != nil {
+      guard file == nil, names.isEmpty, !many.isAsked else {
+        throw ValidationError("--samples takes the place of a problem file and its rewards; leave them out")
+      }
+      guard reading.discount != nil else { throw ValidationError("--samples needs --discount, for example 0.99") }
+      guard distances.policy == nil, distances.coverage == nil else {
+        throw ValidationError("--policy and --coverage need a problem file; samples carry their own distribution")
+      }
+      return
+    }
+    guard file != nil else {
+      throw ValidationError("Missing expected argument '<file>': give a problem file, or --samples with transitions")
+    }
+    guard many.isAsked || names.count == 2 else {
+      throw ValidationError(
+        "there are \(names.count) names of rewards, but a true reward and a proxy are needed: compare FILE TRUE PROXY "
+          + "(--matrix compares all rewards of the file, --against TRUE the checkpoints of a run)")
     }
   }
 
   func run() throws {
-    let selection = try selection()
-    let problem = try problem.read()
-    var options = ComparisonOptions()
-    options.states = states.set
+    if let samples = sampling.samples {
+      return try compareSamples(samples)
+    }
+    guard let file else { return }
+    let problem = try reading.read(file)
+    let options = try distances.comparisonOptions(for: problem.mdp)
+    if many.matrix { return try compareAll(problem, options) }
+    if let truth = many.against { return try compareCheckpoints(problem, against: truth, options) }
     let comparison = try RewardComparison(
-      problem.mdp, truth: problem.reward(named: truth), proxy: problem.reward(named: proxy), selection: selection,
-      options: options)
+      problem.mdp, truth: problem.reward(named: names[0]), proxy: problem.reward(named: names[1]),
+      selection: try distances.selection(), options: options)
     let report = ComparisonReport(comparison)
     try out.emit(json: report.json, text: report.text)
   }
-
-  private func selection() throws -> RewardComparison.Selection {
-    if all { return .all }
-    guard let metrics else { return .summary }
-    return .named(try metrics.split(separator: ",").map { try RewardDistance(name: String($0).trimmingSpaces) })
-  }
-}
-
-/// Which states distances are taken over, as the command line says it.
-enum StateChoice: String, CaseIterable, ExpressibleByArgument {
-  case reachable, all
-
-  var set: ComparisonOptions.StateSet { self == .all ? .all : .reachable }
-}
-
-extension String {
-  fileprivate var trimmingSpaces: String { String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
 }

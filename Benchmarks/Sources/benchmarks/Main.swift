@@ -5,6 +5,7 @@ let topics: [[Benchmark]] = [
   BanditBenchmarks.all,
   ExplorationBenchmarks.all,
   MatchingBenchmarks.all,
+  RewardMatrixBenchmarks.all,
 ]
 
 @main struct Main {
