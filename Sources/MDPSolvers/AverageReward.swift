@@ -11,8 +11,10 @@ public struct AverageSolution: Sendable, Equatable {
   public let policy: [Int]
   /// The recurrent classes of the policy's chain, each ascending.
   public let recurrentClasses: [[Int]]
-  /// Whether the optimal gain is the same from every state.
+  /// Whether the optimal gain is the same from every state, to rounding; certain where the structure is not multichain.
   public let hasConstantGain: Bool
+  /// How the states of the model hang together.
+  public let structure: ChainStructure
   /// μ₀ᵀ g.
   public let objective: Double
   /// Where the true objective lies for certain; without a proof, everywhere.
@@ -35,18 +37,35 @@ public struct AverageSolution: Sendable, Equatable {
 /// g(s) + h(s) = max over the maximisers of [ r(s, a) + Σ_t P(t | s, a) h(t) ]
 /// ```
 ///
-/// Source: Puterman, Markov Decision Processes (1994), §8.2 (evaluation), §9.2 (multichain policy iteration), theorem 8.5.5
-/// (bounds by one sweep).
+/// The gain of every state is enclosed with rounding included, whatever the structure (level E2).
+///
+/// Source: Puterman, Markov Decision Processes (1994), §8.2 (evaluation), §9.2 (multichain policy iteration), §9.3 (linear
+/// program), theorem 8.5.5 and theorem 9.1.2 (bounds); Hordijk and Kallenberg, Linear programming and Markov decision
+/// chains (1979).
 public struct AverageReward: Sendable {
+  /// Where policy iteration starts.
+  public enum Start: String, Sendable, CaseIterable {
+    /// At the lowest action of each state.
+    case lowestActions
+    /// At the policy of the multichain linear program.
+    case linearProgram
+  }
+
   /// Whether the reward is a gain or a cost.
   public var direction: Direction
   /// Tolerance, limits, threads.
   public var options: SolverOptions
 
+  /// Where policy iteration starts.
+  public var start: Start
+
   /// The criterion.
-  public init(direction: Direction = .maximise, options: SolverOptions = SolverOptions()) {
+  public init(
+    direction: Direction = .maximise, options: SolverOptions = SolverOptions(), start: Start = .lowestActions
+  ) {
     self.direction = direction
     self.options = options
+    self.start = start
   }
 
   /// The optimal gain from every state.
@@ -60,7 +79,8 @@ public struct AverageReward: Sendable {
 
   /// As ``solve(_:reward:)`` for a reward by pairs, shape (S·A).
   ///
-  /// - Throws: ``SolverError/shape(of:expected:got:)``, ``SolverError/reward(state:action:value:)``.
+  /// - Throws: ``SolverError/shape(of:expected:got:)``, ``SolverError/reward(state:action:value:)``, and
+  ///   ``SolverError/linearProgram(_:)`` when it was to start from one that was not solved.
   /// - Complexity: a few linear solves an improvement step.
   public func solve(_ mdp: MDP, pairReward: [Double]) throws(SolverError) -> AverageSolution {
     let masked = try maskedRewards(pairReward, in: mdp, direction: direction, allowed: nil)
@@ -69,6 +89,7 @@ public struct AverageReward: Sendable {
       rowSumDefect: mdp.largestRowSumDefect)
     bellman.threads = options.threads
     var policy = mdp.lowestActions.map { Int32($0) }
+    if start == .linearProgram { policy = try MultichainProgram(bellman, weights: mdp.initialDistribution).policy() }
     var chain = ChainGain(bellman, policy: policy)
     var iterations = 0
     var ending: Ending?
@@ -85,12 +106,13 @@ public struct AverageReward: Sendable {
   }
 
   /// With d = T h − h (no discount), min d ≤ the gain of the greedy policy ≤ the optimal gain ≤ max d in every state of
-  /// every finite model; where the gain is not constant only the upper bound by classes would close, so that the gap stays
-  /// open and the level is E0.
+  /// every finite model, which closes where the gain is constant; ``GainBounds`` closes always.
   private func answer(
     _ mdp: MDP, _ bellman: BellmanOperator, _ chain: ChainGain, policy: [Int32], iterations: Int, ending: Ending?
   ) -> AverageSolution {
     let sign = direction.sign
+    let components = EndComponents(
+      mdp.transitions.sparseRows, actionCount: mdp.actionCount, allowed: bellman.rewards.map { $0 > -.infinity })
     var swept = chain.bias
     var greedy = policy
     let change = bellman.sweep(chain.bias, into: &swept, greedy: &greedy)
@@ -101,30 +123,50 @@ public struct AverageReward: Sendable {
     let least = -Up.sum(-change.least, noise)
     let largest = Up.sum(change.largest, noise)
     let spread = chain.gain.reduce(-Double.infinity, max) - chain.gain.reduce(.infinity, min)
-    let scale = max(bellman.rewardMagnitude, 1e-300)
-    let isConstant = spread <= 1e-9 * scale
-    var bound = Double.infinity
-    if isConstant { bound = chain.gain.reduce(0.0) { max($0, Up.sum(largest, -$1), Up.sum($1, -least)) } }
+    let isConstant = spread <= 1e-9 * max(bellman.rewardMagnitude, 1e-300)
+    let single = chain.gain.reduce(0.0) { max($0, Up.sum(largest, -$1), Up.sum($1, -least)) }
+    var (bound, loss) = (Double.infinity, Double.infinity)
+    var (lower, upper) = (chain.gain.map { _ in least }, chain.gain.map { _ in largest })
+    var proof = "none: the bounds on the number of transient steps drown in rounding"
+    if single.isFinite, isConstant {
+      (bound, loss) = (single, Up.sum(largest, -least))
+      proof = "min and max of T h − h with rounding"
+    }
     let tolerance = options.tolerance.absolute(for: chain.gain.largestMagnitude)
-    let gain = chain.gain.map { sign < 0 ? 0 - $0 : $0 }
-    let (objective, error) = mdp.initialDistribution.expectation(of: gain, error: bound)
+    if !(bound <= tolerance),
+      let bounds = GainBounds(
+        bellman, gain: chain.gain, bias: chain.bias, policy: policy, classes: chain.classes, components: components)
+    {
+      let other = chain.gain.indices.reduce(0.0) {
+        max($0, Up.sum(bounds.upper[$1], -chain.gain[$1]), Up.sum(chain.gain[$1], -bounds.lower[$1]))
+      }
+      if other < bound {
+        bound = other
+        (lower, upper) = (bounds.lower, bounds.upper)
+        loss = lower.indices.reduce(0.0) { max($0, Up.sum(upper[$1], -lower[$1])) }
+        proof = "both optimality inequalities in every end component, and the policy's gain, with rounding"
+      }
+    }
+    let start = mdp.initialDistribution
+    let objective = start.expectation(of: chain.gain, error: 0).value
+    let (low, high) = (start.expectation(of: lower, error: 0), start.expectation(of: upper, error: 0))
+    let (bottom, top) = ((low.value - low.error).nextDown, Up.sum(high.value, high.error))
+    let enclosure = bound < .infinity ? min(bottom, objective)...max(top, objective) : -(.infinity)...(.infinity)
     return AverageSolution(
-      gain: gain, bias: chain.bias.map { sign < 0 ? 0 - $0 : $0 }, policy: policy.map { Int($0) },
-      recurrentClasses: chain.classes, hasConstantGain: isConstant, objective: objective,
-      objectiveBounds: error < .infinity
-        ? (objective - error).nextDown...(objective + error).nextUp : -(.infinity)...(.infinity),
+      gain: chain.gain.map { sign < 0 ? 0 - $0 : $0 }, bias: chain.bias.map { sign < 0 ? 0 - $0 : $0 },
+      policy: policy.map { Int($0) }, recurrentClasses: chain.classes, hasConstantGain: isConstant,
+      structure: ChainStructure(components), objective: sign < 0 ? 0 - objective : objective,
+      objectiveBounds: sign > 0 ? enclosure : -enclosure.upperBound ... -enclosure.lowerBound,
       guarantee: Guarantee(
-        level: isConstant ? .bounded : .approximate, errorBound: bound, policyLoss: isConstant ? 2 * bound : .infinity,
-        tolerance: tolerance, ending: bound <= tolerance ? .converged : ending ?? .toleranceNotReached,
-        proof: isConstant
-          ? "min and max of T h − h with rounding"
-          : "none: the optimality equations hold to rounding, gain not constant"),
-      method: "multichain policy iteration", iterations: iterations)
+        level: bound < .infinity ? .bounded : .approximate, errorBound: bound, policyLoss: loss, tolerance: tolerance,
+        ending: bound <= tolerance ? .converged : ending ?? .toleranceNotReached, proof: proof),
+      method: (self.start == .linearProgram ? "multichain linear program, then " : "") + "multichain policy iteration",
+      iterations: iterations)
   }
 }
 
 /// Gain and bias of one policy.
-private struct ChainGain {
+struct ChainGain {
   var gain: [Double]
   var bias: [Double]
   let classes: [[Int]]
@@ -133,17 +175,7 @@ private struct ChainGain {
     let chain = bellman.transitions.rows(of: policy, actionCount: bellman.actionCount).sparseRows
     let rewards = bellman.rewards(of: policy)
     let stateCount = rewards.count
-    let strong = StrongComponents(.sparse(chain), actionCount: 1) { _ in true }
-    // A strong component that nothing leaves is a recurrent class.
-    var isClosed = [Bool](repeating: true, count: strong.count)
-    for s in 0..<stateCount {
-      for j in chain.positions(ofRow: s) where chain.values[j] > 0 {
-        if strong.component[Int(chain.columns[j])] != strong.component[s] { isClosed[Int(strong.component[s])] = false }
-      }
-    }
-    var members = [[Int]](repeating: [], count: strong.count)
-    for s in 0..<stateCount { members[Int(strong.component[s])].append(s) }
-    classes = (0..<strong.count).filter { isClosed[$0] }.map { members[$0] }
+    classes = Self.recurrentClasses(of: chain)
     gain = [Double](repeating: 0, count: stateCount)
     bias = gain
     var isRecurrent = [Bool](repeating: false, count: stateCount)
@@ -178,6 +210,20 @@ private struct ChainGain {
     for (i, s) in transient.enumerated() { gain[s] = gains[i] }
     let biases = system.solve(transient.map { rewards[$0] - gain[$0] + outflow(bias, $0) })
     for (i, s) in transient.enumerated() { bias[s] = biases[i] }
+  }
+
+  /// The strong components that nothing leaves, each ascending.
+  static func recurrentClasses(of chain: SparseRows) -> [[Int]] {
+    let strong = StrongComponents(.sparse(chain), actionCount: 1) { _ in true }
+    var isClosed = [Bool](repeating: true, count: strong.count)
+    for s in 0..<chain.rowCount {
+      for j in chain.positions(ofRow: s) where chain.values[j] > 0 {
+        if strong.component[Int(chain.columns[j])] != strong.component[s] { isClosed[Int(strong.component[s])] = false }
+      }
+    }
+    var members = [[Int]](repeating: [], count: strong.count)
+    for s in 0..<chain.rowCount { members[Int(strong.component[s])].append(s) }
+    return (0..<strong.count).filter { isClosed[$0] }.map { members[$0] }
   }
 
   /// Gain and bias of a recurrent class: g + (I − P) h = r with h(first) = 0, then shifted so that πᵀ h = 0 for the

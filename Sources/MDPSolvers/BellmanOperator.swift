@@ -123,6 +123,32 @@ struct BellmanOperator: Sendable {
     }
   }
 
+  /// As above, looking only at the actions that remain, whose values it notes.
+  func sweep(
+    _ v: [Double], into out: inout [Double], greedy: inout [Int32], among remaining: inout RemainingActions
+  ) -> Change {
+    let (counts, actions) = (remaining.counts, remaining.actions)
+    return rows.withPointers { kernel in
+      v.withUnsafeBufferPointer { v in
+        out.withUnsafeMutableBufferPointer { out in
+          greedy.withUnsafeMutableBufferPointer { greedy in
+            remaining.values.withUnsafeMutableBufferPointer { q in
+              nonisolated(unsafe) let (v, out, greedy, q) = (v, out, greedy, q)
+              return inParallel { states in kernel.sweep(states, v, out, greedy, counts, actions, q) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// (T v)(s) of one state.
+  func backup(of s: Int, _ v: [Double]) -> Double {
+    rows.withPointers { kernel in
+      v.withUnsafeBufferPointer { v in kernel.best(of: s) { kernel.backup($0, v.baseAddress.unsafelyUnwrapped) }.value }
+    }
+  }
+
   /// One sweep of the operator of a policy: `out` becomes T_π v.
   func sweep(_ v: [Double], into out: inout [Double], policy: [Int32]) -> Change {
     rows.withPointers { kernel in
@@ -305,6 +331,33 @@ private struct Kernel: @unchecked Sendable {
         out[s] = value
         greedy[s] = action
       }
+    }
+    return change
+  }
+
+  func sweep(
+    _ states: Range<Int>, _ v: UnsafeBufferPointer<Double>, _ out: UnsafeMutableBufferPointer<Double>,
+    _ greedy: UnsafeMutableBufferPointer<Int32>, _ counts: [Int32], _ actions: [Int32],
+    _ q: UnsafeMutableBufferPointer<Double>
+  ) -> BellmanOperator.Change {
+    var change = BellmanOperator.Change()
+    let values = v.baseAddress.unsafelyUnwrapped
+    for s in states {
+      let first = s &* actionCount
+      var best = -Double.infinity
+      var action: Int32 = 0
+      for i in first..<(first &+ Int(counts[s])) {
+        let a = actions[i]
+        let value = backup(first &+ Int(a), values)
+        q[i] = value
+        if value > best {
+          best = value
+          action = a
+        }
+      }
+      change.record(best, old: v[s])
+      out[s] = best
+      greedy[s] = action
     }
     return change
   }

@@ -57,10 +57,7 @@ public struct ConstrainedOptimisation: Sendable {
       for p in mdp.initialDistribution { try program.addRow(.equal(p)) }
       for constraint in constraints { try program.addRow(.atMost(constraint.limit)) }
       for k in pairs {
-        let s = k / mdp.actionCount
-        var flow: [Int: Double] = [s: 1]
-        bellman.transitions.forEachStored(ofRow: k) { t, p in flow[t, default: 0] -= mdp.discount * p }
-        var entries = flow.sorted { $0.key < $1.key }.map { (row: $0.key, value: $0.value) }
+        var entries = bellman.flow(ofPair: k).map { (row: $0.0, value: $0.1) }
         for (i, cost) in costs.enumerated() { entries.append((mdp.stateCount + i, cost[k])) }
         try program.addColumn(cost: bellman.rewards[k], entries: entries)
       }
@@ -123,78 +120,4 @@ public struct ConstrainedSolution: Sendable, Equatable {
   public let errorBound: Double
   /// Pivots of the linear program.
   public let iterations: Int
-}
-
-/// The achievable pairs of two returns that no policy beats in both: vertices of the convex front.
-///
-/// The set of achievable returns is a projection of the occupancy polytope, hence convex, so weighted sums find every
-/// vertex; the front between two neighbours is the line through them, by mixing. Found by bisection of the weights.
-///
-/// Source: Forejt, Kwiatkowska and Parker, Pareto curves for probabilistic model checking (2012).
-public struct ParetoFront: Sendable {
-  /// Returns that lie this near to a line count as on it.
-  public var tolerance: Double
-  /// Options of the weighted problems.
-  public var options: SolverOptions
-
-  /// A front found to `tolerance`.
-  public init(tolerance: Double = 1e-9, options: SolverOptions = SolverOptions()) {
-    self.tolerance = tolerance
-    self.options = options
-  }
-
-  /// One vertex: a deterministic policy and its two returns.
-  public struct Vertex: Sendable, Equatable {
-    /// One action a state.
-    public let policy: [Int]
-    /// The return of the first reward.
-    public let first: Double
-    /// The return of the second reward.
-    public let second: Double
-  }
-
-  /// The vertices from best in the first reward to best in the second; both are maximised from the start distribution.
-  ///
-  /// - Throws: what ``DiscountedProblem/init(_:pairReward:direction:allowed:)`` throws.
-  public func solve(_ mdp: MDP, _ first: Reward, _ second: Reward) throws(SolverError) -> [Vertex] {
-    let rewards: ([Double], [Double])
-    do { rewards = (try first.expected(in: mdp), try second.expected(in: mdp)) } catch { throw .model(error) }
-    func vertex(_ a: Double, _ b: Double, tieBreak: Bool) throws(SolverError) -> Vertex {
-      let mixed = zip(rewards.0, rewards.1).map { a * $0 + b * $1 }
-      let problem = try DiscountedProblem(mdp, pairReward: mixed)
-      var best = problem.solve(using: AutomaticSolver(options: options))
-      if tieBreak {
-        // At the ends of the front the other reward decides among the optimal policies.
-        let other = zip(rewards.0, rewards.1).map { b * $0 + a * $1 }
-        best = try DiscountedProblem(mdp, pairReward: other, allowed: best.tiedActionMask(in: problem))
-          .solve(using: AutomaticSolver(options: options))
-      }
-      let evaluation = try PolicyEvaluation(of: best.optimalPolicy, in: mdp)
-      return Vertex(
-        policy: best.policy, first: try evaluation.evaluate(pairReward: rewards.0).expectedReturn,
-        second: try evaluation.evaluate(pairReward: rewards.1).expectedReturn)
-    }
-    let left = try vertex(1, 0, tieBreak: true)
-    let right = try vertex(0, 1, tieBreak: true)
-    var front = [left]
-    var pending = [right]
-    while let next = pending.last, let last = front.last {
-      let (a, b) = (next.second - last.second, last.first - next.first)
-      guard a > tolerance, b > tolerance else {
-        pending.removeLast()
-        if a > tolerance || b > tolerance { front.append(next) }
-        continue
-      }
-      let scale = 1 / (a + b)
-      let between = try vertex(a * scale, b * scale, tieBreak: false)
-      let gain = a * scale * (between.first - last.first) + b * scale * (between.second - last.second)
-      if gain > tolerance, between != next, between != last {
-        pending.append(between)
-      } else {
-        front.append(next)
-        pending.removeLast()
-      }
-    }
-    return front
-  }
 }

@@ -37,7 +37,7 @@ public struct GaussSeidel: DiscountedSolver {
     var ending = Ending.toleranceNotReached
     var tolerance = 0.0
     let limit = options.iterationLimit ?? 1_000_000
-    while true {
+    sweeping: while true {
       let magnitude = values.largestMagnitude
       let change = bellman.sweep(values, into: &swept, greedy: &greedy)
       iterations += 1
@@ -57,6 +57,10 @@ public struct GaussSeidel: DiscountedSolver {
       for _ in 0..<min(sweepsPerCheck, limit - iterations) {
         _ = bellman.gaussSeidelSweep(&values, order: order)
         iterations += 1
+        guard options.progress?(iterations, error) == false else { continue }
+        ending = .cancelled
+        swept = values
+        break sweeping
       }
     }
     return bellman.certificate(from: swept, tolerance: tolerance).solution(

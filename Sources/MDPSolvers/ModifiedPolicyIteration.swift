@@ -7,23 +7,33 @@ internal import MDPs
 /// shifted by the middle of the bounds, which makes the span, not the max norm, set the pace. Stops by the span bounds
 /// of the improvement sweep, with rounding.
 ///
+/// With ``eliminatesActions`` an improvement sweep looks only at the actions that the bounds have not yet proven worse
+/// than another of their state (MacQueen's test); bounds and proof stay the same.
+///
 /// Source: Puterman and Shin, Modified policy iteration algorithms for discounted Markov decision problems (1978);
-/// Puterman, Markov Decision Processes (1994), §6.5.
+/// Puterman, Markov Decision Processes (1994), §6.5; for elimination §6.7.
 public struct ModifiedPolicyIteration: DiscountedSolver {
   /// When to stop; an iteration is one improvement sweep, at most 1 000 000 by default.
   public var options: SolverOptions
   /// The most evaluation sweeps between two improvements.
   public var evaluationSweepLimit: Int
+  /// Whether actions that the bounds prove worse than another are left out of later sweeps.
+  public var eliminatesActions: Bool
 
   /// Modified policy iteration with the given options.
-  public init(options: SolverOptions = SolverOptions(), evaluationSweepLimit: Int = 100) {
+  public init(
+    options: SolverOptions = SolverOptions(), evaluationSweepLimit: Int = 100, eliminatesActions: Bool = false
+  ) {
     self.options = options
     self.evaluationSweepLimit = evaluationSweepLimit
+    self.eliminatesActions = eliminatesActions
   }
 
   /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
-    solveBySweeps(problem, from: start, method: "modified policy iteration") { run in
+    solveBySweeps(
+      problem, from: start, method: "modified policy iteration", eliminatesActions: eliminatesActions
+    ) { run in
       run.evaluate(sweepLimit: evaluationSweepLimit)
     }
   }
@@ -42,25 +52,31 @@ public struct ModifiedPolicyIteration: DiscountedSolver {
 public struct ValueIteration: DiscountedSolver {
   /// When to stop; an iteration is one sweep, at most 1 000 000 by default.
   public var options: SolverOptions
+  /// Whether actions that the bounds prove worse than another are left out of later sweeps.
+  public var eliminatesActions: Bool
 
   /// Value iteration with the given options.
-  public init(options: SolverOptions = SolverOptions()) { self.options = options }
+  public init(options: SolverOptions = SolverOptions(), eliminatesActions: Bool = false) {
+    self.options = options
+    self.eliminatesActions = eliminatesActions
+  }
 
   /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
-    solveBySweeps(problem, from: start, method: "value iteration") { _ in }
+    solveBySweeps(problem, from: start, method: "value iteration", eliminatesActions: eliminatesActions) { _ in }
   }
 }
 
 extension DiscountedSolver {
   /// Improvement sweeps with `between` after each, until the span bounds meet the tolerance or rounding stops them.
   fileprivate func solveBySweeps(
-    _ problem: DiscountedProblem, from start: [Int]?, method: String,
+    _ problem: DiscountedProblem, from start: [Int]?, method: String, eliminatesActions: Bool,
     between: (inout ModifiedPolicyIterationRun) -> Void
   ) -> Solution {
     var bellman = problem.bellman
     bellman.threads = options.threads
     var run = ModifiedPolicyIterationRun(bellman)
+    if eliminatesActions { run.remaining = RemainingActions(bellman) }
     if start != nil {
       let (policy, _) = bellman.firstPolicy(from: start)
       run.start(from: ChainSystem(bellman, policy: policy).solve(bellman.rewards(of: policy)))
@@ -84,12 +100,16 @@ extension DiscountedSolver {
         ending = .iterationLimit
         break
       }
+      let rounding = bellman.backupError(valueMagnitude: run.startMagnitude)
+      run.remaining?.removeWorse(than: run.swept, by: Up.sum(Up.product(2, rounding), bounds.spread))
       run.shift(by: bounds.middle)
       between(&run)
     }
     let certificate = bellman.certificate(from: run.swept, tolerance: tolerance)
     return certificate.solution(
-      of: problem, options: options, method: method, iterations: iterations, ending: ending)
+      of: problem, options: options,
+      method: method + (run.remaining.map { ", \($0.count) actions left by elimination" } ?? ""),
+      iterations: iterations, ending: ending)
   }
 }
 
@@ -106,6 +126,8 @@ struct ModifiedPolicyIterationRun {
   private(set) var change = BellmanOperator.Change()
   /// The largest |v(s)| before the last improvement sweep.
   private(set) var startMagnitude = 0.0
+  /// The actions that improvement sweeps look at; nil for all.
+  var remaining: RemainingActions?
 
   init(_ bellman: BellmanOperator) {
     self.bellman = bellman
@@ -124,7 +146,12 @@ struct ModifiedPolicyIterationRun {
   mutating func improve() {
     swap(&values, &swept)
     startMagnitude = change.magnitude
-    change = bellman.sweep(values, into: &swept, greedy: &policy)
+    if var left = remaining.take() {
+      change = bellman.sweep(values, into: &swept, greedy: &policy, among: &left)
+      remaining = left
+    } else {
+      change = bellman.sweep(values, into: &swept, greedy: &policy)
+    }
   }
 
   /// Adds a constant to T v.

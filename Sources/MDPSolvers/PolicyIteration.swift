@@ -70,7 +70,7 @@ public struct PolicyIteration: DiscountedSolver {
 
 extension ChainSystem {
   /// The values of a policy, as a correction of `v` by its residual.
-  fileprivate func valuesOfPolicy(
+  func valuesOfPolicy(
     _ policy: [Int32], of bellman: BellmanOperator, from v: [Double], accuracy: Double
   ) -> [Double] {
     guard isIterative else { return solve(bellman.rewards(of: policy)) }
@@ -118,10 +118,17 @@ extension BellmanOperator {
       return (start.map { Int32($0) }, [Double](repeating: 0, count: stateCount))
     }
     var run = ModifiedPolicyIterationRun(self)
+    // Most actions are soon proven worse; sweeps over the few others are what makes this cheap.
+    if actionCount > 2, slack > 0, discount < 1 { run.remaining = RemainingActions(self) }
     var previous: [Int32] = []
     var stable = 0
     for _ in 0..<50 {
       run.improve()
+      if run.remaining != nil {
+        let bounds = ValueBounds(self, run.change, startMagnitude: run.startMagnitude)
+        let rounding = backupError(valueMagnitude: run.startMagnitude)
+        run.remaining?.removeWorse(than: run.swept, by: Up.sum(Up.product(2, rounding), bounds.spread))
+      }
       if run.change.span <= 1e-8 * max(run.change.magnitude, rewardMagnitude) { break }
       stable = run.policy == previous ? stable + 1 : 0
       if stable >= 2 { break }

@@ -36,6 +36,12 @@ public enum SolverError: Error, Equatable, Sendable {
   case notUnichain(first: [Int], second: [Int])
   /// The horizon is negative.
   case horizon(Int)
+  /// There are more of something than a method takes on.
+  case tooLarge(_ what: String, count: Double, limit: Int)
+  /// A change of transition probabilities does not sum to 0 in a row.
+  case direction(state: Int, action: Int, sum: Double)
+  /// A row of rationals does not sum to exactly 1, as a criterion without discount needs.
+  case rowSum(state: Int, action: Int)
 }
 
 extension SolverError: CustomStringConvertible {
@@ -77,6 +83,14 @@ extension SolverError: CustomStringConvertible {
     case .notUnichain(let first, let second):
       "one may stay for ever among the states \(first.prefix(8)) and among \(second.prefix(8)), which do not reach each "
         + "other, so that the average reward need not be constant; use multichain policy iteration"
+    case .tooLarge(let what, let count, let limit):
+      "\(what) number \(count < 1e15 ? String(Int(count)) : String(count)), but at most \(limit) are taken on; "
+        + "choose another method or a smaller problem"
+    case .direction(let s, let a, let sum):
+      "the change of the probabilities of action \(a) in state \(s) sums to \(sum); it must sum to 0"
+    case .rowSum(let s, let a):
+      "the probabilities of action \(a) in state \(s) do not sum to exactly 1 in rationals; "
+        + "give them as rationals, or read them as the fractions they were rounded from"
     case .horizon(let h):
       "the horizon is \(h); it must be 0 or more steps"
     }

@@ -27,7 +27,8 @@ private func model(_ actionCount: Int, _ rows: [[Double]], discount: Double = 1)
     let reward: [Double] = [100, 0, 1, 0, 3, 0]
     let solution = try AverageReward().solve(mdp, pairReward: reward)
     #expect(solution.gain == [3, 1, 3] && solution.policy[0] == 1 && !solution.hasConstantGain)
-    #expect(solution.guarantee.level == .approximate)
+    #expect(solution.guarantee.level == .bounded && solution.guarantee.errorBound < 1e-12)
+    #expect(solution.structure.kind == .multichain)
     #expect(throws: SolverError.notUnichain(first: [1], second: [2])) {
       try RelativeValueIteration().solve(mdp, pairReward: reward)
     }
@@ -139,9 +140,9 @@ private func model(_ actionCount: Int, _ rows: [[Double]], discount: Double = 1)
       #expect(solution.objectiveBounds.upperBound - solution.objectiveBounds.lowerBound < 1e-6)
       let free = try DiscountedProblem(random.mdp, reward: reward).solve()
       #expect(solution.objective <= free.objective + 1e-7)
-      let front = try ParetoFront().solve(random.mdp, reward, cost)
-      #expect(abs((front.first?.first ?? 0) - free.objective) < 1e-7)
-      for (a, b) in zip(front, front.dropFirst()) { #expect(a.first > b.first && a.second < b.second) }
+      let front = try ParetoFront().solve(random.mdp, [reward, cost]).vertices.map(\.returns)
+      #expect(abs((front.first?.first ?? 0) - free.objective) < 1e-6)
+      for (a, b) in zip(front, front.dropFirst()) { #expect(a[0] > b[0] && a[1] < b[1]) }
     }
   }
 }
