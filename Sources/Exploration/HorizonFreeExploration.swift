@@ -213,7 +213,7 @@ struct HorizonFreeExplorer: EpisodeExplorer {
     }
   }
 
-  mutating func observe(step: Int, pair: Int, next: Int) throws(LinearAlgebraError) {
+  mutating func observe(step: Int, pair: Int, next: Int) {
     guard let plan else { return }
     let n = features.stateCount
     let successor = (step + 1) * n
@@ -222,11 +222,11 @@ struct HorizonFreeExplorer: EpisodeExplorer {
     } else if let uncertainty {
       for t in 0..<n { target[t] = uncertainty.subsets[pair * n + t] }
     }
-    try tilde.observe(
+    tilde.observe(
       pair: pair, next: next, target: target, features, beta: beta, leastVariance: setting.leastVariance,
       uncertaintyFloor: setting.uncertaintyFloor)
     for t in 0..<n { target[t] = plan.accumulated[successor + t] }
-    try hat.observe(
+    hat.observe(
       pair: pair, next: next, target: target, features, beta: beta, leastVariance: setting.leastVariance,
       uncertaintyFloor: setting.uncertaintyFloor)
     if options.keepsTrace {

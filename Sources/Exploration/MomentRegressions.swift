@@ -21,8 +21,8 @@ struct MomentRegressions: Sendable {
   private(set) var centres: [[Double]]
   /// The regressions of the start of the episode.
   private var start: [WeightedRegression]
-  /// f_m of the pair in hand.
-  private var features: [[Double]]
+  /// f_m of the pair in hand, one after the other, shape (M, d).
+  private var features: [Double]
   private var power: [Double]
   /// What the last estimate was made of.
   private(set) var moments: HighOrderMoments
@@ -33,7 +33,7 @@ struct MomentRegressions: Sendable {
     self.levels = .init(repeating: regression, count: levels)
     start = self.levels
     centres = .init(repeating: zero, count: levels)
-    self.features = centres
+    self.features = .init(repeating: 0, count: levels * features.dimension)
     power = .init(repeating: 0, count: features.stateCount)
     moments = HighOrderMoments(levels: levels)
   }
@@ -48,30 +48,43 @@ struct MomentRegressions: Sendable {
   mutating func observe(
     pair: Int, next: Int, target: [Double], _ known: MixtureFeatures, beta: Double, leastVariance: Double,
     uncertaintyFloor: Double
-  ) throws(LinearAlgebraError) {
-    powersOfTarget(target, pair: pair, known)
-    try moments.estimate(
-      features: features, centres: centres, start: start, running: levels, beta: beta, leastVariance: leastVariance,
-      uncertaintyFloor: uncertaintyFloor)
-    var response = target[next]
-    for m in levels.indices {
-      try levels[m].add(features[m], response: response, variance: moments.weights[m])
-      response = squaredOrZero(response)
+  ) {
+    Self.powers(of: target, pair: pair, known, levels: levels.count, &features, &power)
+    let d = known.dimension
+    let features = features
+    features.withUnsafeBufferPointer { features in
+      moments.estimate(
+        features: features, centres: centres, start: start, running: levels, beta: beta, leastVariance: leastVariance,
+        uncertaintyFloor: uncertaintyFloor)
+      var response = target[next]
+      for m in levels.indices {
+        levels[m].add(
+          finite: UnsafeBufferPointer(rebasing: features[(m &* d)..<(m &* d &+ d)]), response: response,
+          variance: moments.weights[m])
+        response = squaredOrZero(response)
+      }
     }
   }
 
-  /// Fills f_m for all levels.
-  private mutating func powersOfTarget(_ target: [Double], pair: Int, _ known: MixtureFeatures) {
+  /// Fills f_m for all levels; `power` is room for the powers of the target.
+  private static func powers(
+    of target: [Double], pair: Int, _ known: MixtureFeatures, levels count: Int, _ features: inout [Double],
+    _ power: inout [Double]
+  ) {
     let (n, d) = (known.stateCount, known.dimension)
-    for t in 0..<n { power[t] = target[t] }
-    for m in levels.indices {
-      if m > 0 { for t in 0..<n { power[t] = squaredOrZero(power[t]) } }
-      known.values.withUnsafeBufferPointer { values in
-        for i in 0..<d {
-          var sum = 0.0
-          let row = (pair &* d &+ i) &* n
-          for t in 0..<n { sum += values[row &+ t] * power[t] }
-          features[m][i] = sum
+    known.values.withUnsafeBufferPointer { values in
+      features.withUnsafeMutableBufferPointer { features in
+        power.withUnsafeMutableBufferPointer { power in
+          for t in 0..<n { power[t] = target[t] }
+          for m in 0..<count {
+            if m > 0 { for t in 0..<n { power[t] = squaredOrZero(power[t]) } }
+            for i in 0..<d {
+              var sum = 0.0
+              let row = (pair &* d &+ i) &* n
+              for t in 0..<n { sum += values[row &+ t] * power[t] }
+              features[m &* d &+ i] = sum
+            }
+          }
         }
       }
     }
@@ -99,22 +112,25 @@ struct HighOrderMoments: Sendable {
     weights = .init(repeating: 1, count: levels)
   }
 
-  /// The estimate for features f_m, given centres and regressions of the start of the episode and the running ones.
+  /// The estimate for features f_m, shape (M, d) and finite, given centres and regressions of the start of the episode and
+  /// the running ones.
   mutating func estimate(
-    features: [[Double]], centres: [[Double]], start: [WeightedRegression], running: [WeightedRegression], beta: Double,
-    leastVariance: Double, uncertaintyFloor: Double
-  ) throws(LinearAlgebraError) {
-    let last = features.count - 1
-    var mean = clipped(inner(features[0], centres[0]))
-    var width = last > 0 ? try start[0].width(features[0]) : 0
+    features: UnsafeBufferPointer<Double>, centres: [[Double]], start: [WeightedRegression],
+    running: [WeightedRegression], beta: Double, leastVariance: Double, uncertaintyFloor: Double
+  ) {
+    let last = running.count - 1
+    let d = features.count / running.count
+    func level(_ m: Int) -> UnsafeBufferPointer<Double> { .init(rebasing: features[(m &* d)..<(m &* d &+ d)]) }
+    var mean = clipped(inner(level(0), centres[0]))
+    var width = last > 0 ? start[0].width(finite: level(0)) : 0
     for m in 0...last {
-      let floor = uncertaintyFloor * (try running[m].width(features[m]))
+      let floor = uncertaintyFloor * running[m].width(finite: level(m))
       guard m < last else {
         weights[m] = max(floor, 1, leastVariance)
         return
       }
-      let second = clipped(inner(features[m + 1], centres[m + 1]))
-      let nextWidth = try start[m + 1].width(features[m + 1])
+      let second = clipped(inner(level(m + 1), centres[m + 1]))
+      let nextWidth = start[m + 1].width(finite: level(m + 1))
       variances[m] = second - mean * mean
       errors[m] = min(1, 2 * beta * width) + min(1, beta * nextWidth)
       weights[m] = max(floor, variances[m] + errors[m], leastVariance)
@@ -123,7 +139,7 @@ struct HighOrderMoments: Sendable {
   }
 
   private func clipped(_ x: Double) -> Double { min(1, max(0, x)) }
-  private func inner(_ x: [Double], _ y: [Double]) -> Double {
+  private func inner(_ x: UnsafeBufferPointer<Double>, _ y: [Double]) -> Double {
     var sum = 0.0
     for i in x.indices { sum += x[i] * y[i] }
     return sum

@@ -1,4 +1,5 @@
 internal import LinearAlgebra
+internal import Simulation
 
 /// RF-UCRL and RF-Express with homogeneous counts: explores a tabular world by its own optimistic error function W,
 ///
@@ -6,7 +7,7 @@ internal import LinearAlgebra
 /// W_h(s, a) = min(H, bonus(N(s, a)) + f Σ_t P̂(t | s, a) max_b W_{h+1}(t, b))        f = 1, or 1 + 1/H for RF-Express
 /// ```
 ///
-/// and follows the maximisers of the sum before its cap (chosen: with the cap everything ties at first, and the lowest index
+/// and follows its maximisers, ties told apart by chance (chosen: under the cap everything ties at first, and the lowest index
 /// may never leave its corner). P̂ is the empirical kernel, uniform where nothing was seen. The bonuses of the papers are far
 /// too large to explore by; ``bonusScale`` makes them practical (chosen: 0.02 and 0.001).
 ///
@@ -37,12 +38,6 @@ public struct TabularExploration: Sendable, Equatable {
   ///
   /// - Complexity: O(H S² A)
   public func errorFunction(counts: [Int], stateCount: Int, actionCount: Int, horizon: Int) -> [Double] {
-    selectionKeys(counts: counts, stateCount: stateCount, actionCount: actionCount, horizon: horizon)
-      .map { min(Double(horizon), $0) }
-  }
-
-  /// W before its cap, by which actions are chosen: under the cap all actions tie while bonuses are large.
-  func selectionKeys(counts: [Int], stateCount: Int, actionCount: Int, horizon: Int) -> [Double] {
     let n = stateCount
     let kernel = TransitionKernel(stateCount: n, actionCount: actionCount, renormalising: counts.map(Double.init))
     let bonus = TabularBonus(
@@ -60,11 +55,11 @@ public struct TabularExploration: Sendable, Equatable {
         var best = 0.0
         for a in 0..<actionCount {
           let pair = s * actionCount + a
-          let value = bonuses[pair] + factor * kernel.expectation(pair: pair, of: next)
+          let value = min(Double(horizon), bonuses[pair] + factor * kernel.expectation(pair: pair, of: next))
           result[(step * n + s) * actionCount + a] = value
           best = max(best, value)
         }
-        here[s] = min(Double(horizon), best)
+        here[s] = best
       }
       next = here
     }
@@ -90,7 +85,7 @@ public struct TabularExploration: Sendable, Equatable {
     guard failureProbability > 0, failureProbability < 1 else {
       throw .parameter(name: "delta", value: failureProbability, needed: "strictly between 0 and 1")
     }
-    return ExplorationSession(world: world, seed: seed, explorer: TabularExplorer(options: self, world))
+    return ExplorationSession(world: world, seed: seed, explorer: TabularExplorer(options: self, world, seed: seed))
   }
 }
 
@@ -112,26 +107,30 @@ private struct TabularExplorer: EpisodeExplorer {
   let actionCount: Int
   let horizon: Int
   var counts: [Int]
+  /// For ties only, so that the world's numbers are the same for every explorer.
+  var ties: RandomStream
 
-  init(options: TabularExploration, _ world: LinearMixtureMDP) {
+  init(options: TabularExploration, _ world: LinearMixtureMDP, seed: UInt64) {
     self.options = options
     stateCount = world.stateCount
     actionCount = world.actionCount
     horizon = world.horizon
+    ties = RandomStream(seed: seed, purpose: .policy)
     counts = .init(repeating: 0, count: world.features.pairCount * world.stateCount)
   }
 
   mutating func plan(episode: Int) -> EpisodePolicy {
-    let error = options.selectionKeys(
+    let error = options.errorFunction(
       counts: counts, stateCount: stateCount, actionCount: actionCount, horizon: horizon)
-    return .deterministic(
-      (0..<(horizon * stateCount)).map { node in
-        var (best, choice) = (-Double.infinity, 0)
-        for a in 0..<actionCount where error[node * actionCount + a] > best + StepPlan.margin {
-          (best, choice) = (error[node * actionCount + a], a)
-        }
-        return choice
-      })
+    var policy = [Int](repeating: 0, count: horizon * stateCount)
+    for node in policy.indices {
+      let values = error[(node * actionCount)..<((node + 1) * actionCount)]
+      let best = values.reduce(-Double.infinity) { max($0, $1) }
+      let tied = values.indices.filter { values[$0] >= best - StepPlan.margin }
+      let chosen = tied.count > 1 ? tied[ties.index(below: tied.count)] : tied[0]
+      policy[node] = chosen - node * actionCount
+    }
+    return .deterministic(policy)
   }
 
   mutating func observe(step: Int, pair: Int, next: Int) { counts[pair * stateCount + next] += 1 }

@@ -39,6 +39,16 @@ public struct WeightedRegression: Sendable {
     for i in moment.indices { moment[i] += features[i] * scale }
   }
 
+  /// ``add(_:response:variance:)`` of features that are known to be finite, for the innermost loop.
+  mutating func add(finite features: UnsafeBufferPointer<Double>, response: Double, variance: Double) {
+    factor.addOuterProduct(ofFinite: features, weight: 1 / variance)
+    let scale = response / variance
+    guard scale != 0 else { return }
+    moment.withUnsafeMutableBufferPointer { moment in
+      for i in moment.indices { moment[i] += features[i] * scale }
+    }
+  }
+
   /// θ̂, shape (d).
   ///
   /// - Complexity: O(d²)
@@ -54,5 +64,10 @@ public struct WeightedRegression: Sendable {
   /// - Complexity: O(d²)
   public func width(_ x: [Double]) throws(LinearAlgebraError) -> Double {
     try factor.inverseQuadraticForm(x).squareRoot()
+  }
+
+  /// ``width(_:)`` of features that are known to be finite, for the innermost loop.
+  func width(finite x: UnsafeBufferPointer<Double>) -> Double {
+    factor.inverseQuadraticForm(ofFinite: x).squareRoot()
   }
 }

@@ -123,6 +123,22 @@ public final class ReplicateJournal: Sendable {
       isWhole: start == data.endIndex && !data.isEmpty)
   }
 
+  /// The experiment and all rows of several journals that belong to one experiment.
+  ///
+  /// - Throws: ``Failure``.
+  public static func merged(paths: [String]) throws(Failure) -> (experiment: String, rows: [Int: [Double]]) {
+    var rows: [Int: [Double]] = [:]
+    var header: String?
+    for path in paths {
+      let content = try read(path: path)
+      guard let line = content.experiment else { throw .noExperiment(path: path) }
+      guard header == nil || header == line else { throw .otherExperiment(path: path) }
+      header = line
+      rows.merge(content.rows) { first, _ in first }
+    }
+    return (header ?? "", rows)
+  }
+
   /// FNV-1a of the text, in hexadecimal.
   private static func checksum(_ text: String) -> String {
     let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

@@ -118,11 +118,14 @@ public struct CholeskyFactorisation: Sendable {
   /// - Complexity: O(n²)
   public func inverseQuadraticForm(_ x: [Double]) throws(LinearAlgebraError) -> Double {
     try requireVector(x, "x", count: order)
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: order) { y in
+    return x.withUnsafeBufferPointer(inverseQuadraticForm(ofFinite:))
+  }
+
+  /// ``inverseQuadraticForm(_:)`` of n numbers that are known to be finite, for innermost loops.
+  package func inverseQuadraticForm(ofFinite x: UnsafeBufferPointer<Double>) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: order) { y in
       _ = y.initialize(from: x)
-      solveLower(y)
-      let y = UnsafeBufferPointer(y)
-      return LinearAlgebra.dot(y, y)
+      return solveLower(y)
     }
   }
 
@@ -137,6 +140,11 @@ public struct CholeskyFactorisation: Sendable {
   public mutating func addOuterProduct(_ x: [Double], weight: Double = 1) throws(LinearAlgebraError) {
     try requireVector(x, "x", count: order)
     try CholeskyFactorisation.requireWeight(weight)
+    x.withUnsafeBufferPointer { addOuterProduct(ofFinite: $0, weight: weight) }
+  }
+
+  /// ``addOuterProduct(_:weight:)`` of n numbers that are known to be finite and a sound weight, for innermost loops.
+  package mutating func addOuterProduct(ofFinite x: UnsafeBufferPointer<Double>, weight: Double) {
     let n = order
     let root = weight.squareRoot()
     withUnsafeTemporaryAllocation(of: Double.self, capacity: n) { rest in
@@ -145,7 +153,7 @@ public struct CholeskyFactorisation: Sendable {
         for k in 0..<n {
           // A plane rotation that moves entry k of the vector into the diagonal of L.
           let pivot = upper[k * n + k]
-          let radius = Double.hypot(pivot, rest[k])
+          let radius = hypotenuse(pivot, rest[k])
           let (cosine, sine) = (pivot / radius, rest[k] / radius)
           upper[k * n + k] = radius
           guard sine != 0 else { continue }
@@ -223,14 +231,17 @@ public struct CholeskyFactorisation: Sendable {
     return x
   }
 
-  /// y ← L⁻¹ y. Pointers, because exploration calls it in its innermost loop.
-  private func solveLower(_ y: UnsafeMutableBufferPointer<Double>) {
+  /// y ← L⁻¹ y; returns ‖y‖². Pointers, because exploration calls it in its innermost loop.
+  @discardableResult
+  private func solveLower(_ y: UnsafeMutableBufferPointer<Double>) -> Double {
     let n = order
-    upper.withUnsafeBufferPointer { upper in
+    return upper.withUnsafeBufferPointer { upper in
+      var square = 0.0
       for k in 0..<n {
-        let value = y[k] / upper[k * n + k]
+        let value = y[k] / upper[k &* n &+ k]
         y[k] = value
         guard value != 0 else { continue }
+        square += value * value
         let row = k &* n
         var i = k &+ 1
         while i < n {
@@ -238,6 +249,7 @@ public struct CholeskyFactorisation: Sendable {
           i &+= 1
         }
       }
+      return square
     }
   }
 
@@ -257,6 +269,13 @@ public struct CholeskyFactorisation: Sendable {
       }
     }
   }
+}
+
+/// √(a² + b²), by the plain formula where no square leaves the range of numbers, which is several times as fast.
+@inline(__always)
+private func hypotenuse(_ a: Double, _ b: Double) -> Double {
+  let square = a * a + b * b
+  return square > 0x1p-900 && square < 0x1p+1000 ? square.squareRoot() : Double.hypot(a, b)
 }
 
 /// Rotates the pairs (row[offset + i], rest[i]) for i in `first..<end` by the angle of `cosine` and `sine`.

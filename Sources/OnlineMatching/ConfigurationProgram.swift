@@ -12,9 +12,10 @@ internal import LinearPrograms
 /// stochastic (B2):  value = 1 − Π_{v ∈ S} (1 − p_uv)     use = Π_{v' ∈ S before v} (1 − p_uv')
 /// ```
 ///
-/// The master value is a lower bound; with the duals α, β, adding every positive best reduced cost of a vertex to it gives
-/// an upper bound, because the right side of each vertex's row is 1. Pricing stops when no column improves by more than
-/// 1e-9.
+/// The master starts from the configurations of a program with one variable an edge (``ConfigurationStart``). Its value is
+/// a lower bound. Any prices β ≥ 0 of the arrivals with the best value of each vertex at them are a dual solution, an upper
+/// bound; columns are priced half way between the master's prices and the best ones so far, which keeps them from swinging.
+/// It ends when the bounds meet or no column improves by more than 1e-9.
 ///
 /// Source: Huang, Zhang (arXiv 2002.01802) for B1; B2 derived here, see the paper page.
 public struct ConfigurationProgram: Sendable, Equatable {
@@ -78,52 +79,107 @@ public struct ConfigurationProgram: Sendable, Equatable {
     let instance = original.withUnitCapacities.instance
     let name: MatchingBenchmark =
       reward == .truncated ? .configurationProgram : .stochasticConfigurationProgram
-    let neighbours = instance.neighbours
-    let n = instance.offlineCount
-    var columns: [Configuration] = []
-    var prices = [Double](repeating: 0, count: n + instance.arrivalCount)
-    var upper = Double.infinity
-    var rounds = 0
-    let found = try solving(name) { () throws(LinearProgramError) -> LinearProgramSolution? in
-      var master = LinearProgram(.maximise)
-      for _ in 0..<(n + instance.arrivalCount) { try master.addRow(.atMost(1)) }
-      var known: Set<Configuration> = []
-      var solution: LinearProgramSolution?
-      while rounds < roundLimit {
-        var added = false
-        var slack = 0.0
-        for u in 0..<n where !neighbours[u].isEmpty && instance.weights[u] > 0 {
-          let pricing = ConfigurationPricing(
-            weight: instance.weights[u], neighbours: neighbours[u],
-            prices: neighbours[u].map { prices[n + $0.arrival] })
-          let best = reward == .stochastic ? pricing.stochastic() : pricing.truncated(nodeLimit: pricingLimit)
-          slack += max(0, best.bound - prices[u])
-          guard best.value - prices[u] > 1e-9 else { continue }
-          let configuration = Configuration(offline: u, arrivals: best.members.map { neighbours[u][$0].arrival })
-          guard known.insert(configuration).inserted else { continue }
-          let (value, uses) = reward.worth(best.members.map { neighbours[u][$0].probability })
-          try master.addColumn(
-            cost: instance.weights[u] * value,
-            entries: [(u, 1)] + zip(configuration.arrivals, uses).map { (n + $0.0, $0.1) })
-          columns.append(configuration)
-          added = true
-        }
-        if let solution { upper = min(upper, solution.dualObjective + slack) }
-        guard added || solution == nil else { break }
-        let next = try master.solve(from: solution?.basis)
-        rounds += 1
-        solution = next
-        prices = next.dual.map { max(0, $0) }
-        guard next.status == .optimal else { break }
-      }
-      return solution
+    guard roundLimit >= 1 else {
+      throw .linearProgram(name: name.rawValue, reason: "the round limit must be at least 1")
     }
-    guard let found else { throw .linearProgram(name: name.rawValue, reason: "the round limit must be at least 1") }
+    let (generation, found, offers, rounds) = try solving(name) { () throws(LinearProgramError) in
+      var generation = try ColumnGeneration(self, instance)
+      let start = try ConfigurationStart(instance, reward)
+      for (u, sets) in start.configurations.enumerated() { for set in sets { try generation.add(u, set) } }
+      // The best prices so far: those with the smallest bound.
+      var best = generation.offers(at: start.prices)
+      for (u, offer) in best.offers.enumerated() { try generation.add(u, offer.members) }
+      var solution = try generation.master.solve()
+      var rounds = 1
+      while solution.status == .optimal, rounds < roundLimit,
+        best.bound - solution.dualObjective > 1e-10 * (1 + best.bound)
+      {
+        let dual = solution.dual.map { max(0, $0) }
+        var added = false
+        // Prices of the master swing; half way to the best so far the columns are useful to more masters to come.
+        for inertia in [0.5, 0] where !added {
+          let here = zip(dual.dropFirst(instance.offlineCount), best.prices).map {
+            (1 - inertia) * $0 + inertia * $1
+          }
+          let offered = generation.offers(at: here)
+          for (u, offer) in offered.offers.enumerated() where generation.gain(u, offer.members, dual) > 1e-9 {
+            if try generation.add(u, offer.members) { added = true }
+          }
+          if offered.bound < best.bound { best = offered }
+        }
+        guard added else { break }
+        solution = try generation.master.solve(from: solution.basis)
+        rounds += 1
+      }
+      return (generation, solution, best, rounds)
+    }
     let solution = try found.optimum(of: name)
     return Solution(
-      value: BenchmarkValue(value: solution.objective, lower: solution.objective, upper: upper, rounds: rounds),
-      configurations: zip(columns, solution.primal).filter { $0.1 > 0 }.map { Use(configuration: $0.0, amount: $0.1) },
-      offlinePrices: Array(prices.prefix(n)), arrivalPrices: Array(prices.dropFirst(n)), columnCount: columns.count)
+      value: BenchmarkValue(
+        value: solution.objective, lower: solution.objective, upper: offers.bound, rounds: rounds),
+      configurations: zip(generation.columns, solution.primal).filter { $0.1 > 0 }
+        .map { Use(configuration: $0.0, amount: $0.1) },
+      offlinePrices: offers.offers.map { max(0, $0.bound) }, arrivalPrices: offers.prices,
+      columnCount: generation.columns.count)
+  }
+}
+
+/// The master program with the columns known so far.
+private struct ColumnGeneration {
+  /// The best configuration of each offline vertex at some prices of the arrivals, and the bound that it proves: the prices
+  /// with the best value of each vertex are a dual solution.
+  struct Offers {
+    var prices: [Double]
+    var offers: [ConfigurationPricing.Best]
+    var bound: Double
+  }
+
+  let program: ConfigurationProgram
+  let weights: [Double]
+  let neighbours: [[(arrival: Int, probability: Double)]]
+  private(set) var master = LinearProgram(.maximise)
+  private(set) var columns: [ConfigurationProgram.Configuration] = []
+  private var known: Set<ConfigurationProgram.Configuration> = []
+
+  init(_ program: ConfigurationProgram, _ instance: MatchingInstance) throws(LinearProgramError) {
+    self.program = program
+    weights = instance.weights
+    neighbours = instance.neighbours
+    for _ in 0..<(instance.offlineCount + instance.arrivalCount) { try master.addRow(.atMost(1)) }
+  }
+
+  /// Adds a configuration, given by positions in the neighbours; false for one that is known or earns nothing.
+  @discardableResult
+  mutating func add(_ u: Int, _ members: [Int]) throws(LinearProgramError) -> Bool {
+    guard weights[u] > 0, !members.isEmpty else { return false }
+    let configuration = ConfigurationProgram.Configuration(
+      offline: u, arrivals: members.map { neighbours[u][$0].arrival })
+    guard known.insert(configuration).inserted else { return false }
+    let (value, uses) = program.reward.worth(members.map { neighbours[u][$0].probability })
+    try master.addColumn(
+      cost: weights[u] * value,
+      entries: [(u, 1)] + zip(configuration.arrivals, uses).map { (weights.count + $0.0, $0.1) })
+    columns.append(configuration)
+    return true
+  }
+
+  /// The reduced cost of a configuration at the master's dual solution.
+  func gain(_ u: Int, _ members: [Int], _ dual: [Double]) -> Double {
+    let (value, uses) = program.reward.worth(members.map { neighbours[u][$0].probability })
+    return zip(members, uses).reduce(weights[u] * value - dual[u]) {
+      $0 - dual[weights.count + neighbours[u][$1.0].arrival] * $1.1
+    }
+  }
+
+  func offers(at prices: [Double]) -> Offers {
+    let offers = weights.indices.map { u in
+      let pricing = ConfigurationPricing(
+        weight: weights[u], neighbours: neighbours[u], prices: neighbours[u].map { prices[$0.arrival] })
+      return program.reward == .stochastic
+        ? pricing.stochastic() : pricing.truncated(nodeLimit: program.pricingLimit)
+    }
+    return Offers(
+      prices: prices, offers: offers, bound: prices.reduce(0, +) + offers.reduce(0) { $0 + max(0, $1.bound) })
   }
 }
 

@@ -20,6 +20,12 @@ public enum MatchingAlgorithm: String, CaseIterable, Sendable {
   case scoreStochasticEqual = "score-stochastic-equal"
   /// ``FullyAdaptiveRule``
   case fullyAdaptive = "fully-adaptive"
+  /// ``LeastRelativeLoadRule``: deterministic Balance for capacities
+  case leastRelativeLoad = "least-relative-load"
+  /// ``CapacityBalanceRule``
+  case capacityBalance = "capacity-balance"
+  /// ``FractionalBalance``
+  case fractionalBalance = "fractional-balance"
   /// ``NonAdaptive``
   case nonAdaptive = "non-adaptive"
   /// ``SemiAdaptive``
@@ -42,9 +48,14 @@ public enum MatchingAlgorithm: String, CaseIterable, Sendable {
     case .scoreHZEqual: BalanceRule(.huangZhangEqual)
     case .scoreStochasticEqual: BalanceRule(.stochasticEqual)
     case .fullyAdaptive: FullyAdaptiveRule()
-    case .nonAdaptive, .semiAdaptive, .ranking, .perturbedGreedy: nil
+    case .leastRelativeLoad: LeastRelativeLoadRule()
+    case .capacityBalance: CapacityBalanceRule()
+    case .nonAdaptive, .semiAdaptive, .ranking, .perturbedGreedy, .fractionalBalance: nil
     }
   }
+
+  /// The rule with its ties told apart by `ties`.
+  func rule(ties: ScoreTies) -> (any ScoreRule)? { ties == .uniform ? rule?.withRandomTies : rule }
 
   /// The score function by which ``MatchingCertificate`` splits its gains: its own, for least load that of the analysis
   /// for equal probabilities; nil for the algorithms that do not go by loads.
@@ -65,17 +76,18 @@ public enum MatchingAlgorithm: String, CaseIterable, Sendable {
 }
 
 extension ExactEvaluation {
-  /// The exact value of a built-in algorithm.
+  /// The exact value of a built-in algorithm; `ties` is for the algorithms that are one score rule.
   ///
   /// - Throws: ``MatchingError/tooLarge(what:size:limit:instead:)`` or
   ///   ``MatchingError/noExactValue(algorithm:reason:)`` where only simulation can tell.
   public func value(
-    of algorithm: MatchingAlgorithm, on instance: MatchingInstance
+    of algorithm: MatchingAlgorithm, ties: ScoreTies = .lowestIndex, on instance: MatchingInstance
   ) throws(MatchingError) -> MatchingValue {
-    if let rule = algorithm.rule { return try value(of: rule, on: instance) }
+    if let rule = algorithm.rule(ties: ties) { return try value(of: rule, on: instance) }
     switch algorithm {
     case .nonAdaptive: return NonAdaptive(for: instance).value
     case .semiAdaptive: return SemiAdaptive(for: instance).value
+    case .fractionalBalance: return try value(of: FractionalBalance(), on: instance)
     case .ranking: return try ranking(on: instance)
     default: return try perturbedGreedy(on: instance)
     }

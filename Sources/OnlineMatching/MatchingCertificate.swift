@@ -43,10 +43,11 @@ public struct MatchingCertificate: Sendable, Equatable {
     guard rule.memory == .load else {
       throw .noExactValue(algorithm: "the certificate", reason: "the rule does not remember loads; use a balance rule")
     }
-    let instance = original.withUnitCapacities.instance
+    let copies = VertexCopies(original)
+    let instance = copies.instance
     var alpha = [Double](repeating: 0, count: instance.offlineCount)
     var beta = [Double](repeating: 0, count: instance.arrivalCount)
-    try evaluation.walk(rule, on: instance) { arrival, edge, mass, load in
+    try evaluation.walk(rule, on: copies) { arrival, edge, mass, load in
       let gain = mass * instance.weights[edge.offline] * edge.probability
       let share = min(1, sharing(load))
       alpha[edge.offline] += gain * (1 - share)

@@ -54,7 +54,7 @@ public struct MatchingEvaluation: Sendable, Equatable {
   public init(
     _ instance: MatchingInstance, algorithms: [MatchingAlgorithm] = MatchingAlgorithm.allCases,
     benchmarks: [MatchingBenchmark] = MatchingBenchmark.allCases, certifies: Bool = false,
-    method: ExactEvaluation = ExactEvaluation()
+    ties: ScoreTies = .lowestIndex, method: ExactEvaluation = ExactEvaluation()
   ) {
     var values: [AlgorithmValue] = []
     var bounds: [Bound] = []
@@ -65,8 +65,9 @@ public struct MatchingEvaluation: Sendable, Equatable {
     }
     for algorithm in algorithms {
       attempt(algorithm.rawValue) { () throws(MatchingError) in
-        values.append(AlgorithmValue(algorithm: algorithm, value: try method.value(of: algorithm, on: instance)))
-        guard certifies, let rule = algorithm.rule, let sharing = algorithm.sharing else { return }
+        values.append(
+          AlgorithmValue(algorithm: algorithm, value: try method.value(of: algorithm, ties: ties, on: instance)))
+        guard certifies, let rule = algorithm.rule(ties: ties), let sharing = algorithm.sharing else { return }
         func certificate(_ reward: ConfigurationProgram.Reward) throws(MatchingError) -> MatchingCertificate {
           try MatchingCertificate(of: rule, sharing: sharing, against: reward, on: instance, evaluation: method)
         }

@@ -61,34 +61,38 @@ public enum MatchingPrograms {
   /// The prefix sums are variables of their own, so that the program has O(E) coefficients.
   /// - Throws: ``MatchingError/linearProgram(name:reason:)``.
   public static func stochasticCompact(_ instance: MatchingInstance) throws(MatchingError) -> BenchmarkValue {
-    let layout = EdgeLayout(instance)
     let solution = try solving(.stochasticCompactProgram) { () throws(LinearProgramError) in
-      var program = try layout.program()
-      for edges in layout.byOffline {
-        // open: the chance that u has not succeeded before v; y_uv ≤ open, and it falls by p_uv y_uv.
-        var open: Int?
-        for (k, edge) in edges.enumerated() {
-          if k > 0 {
-            let next = try program.addColumn(cost: 0)
-            let before = edges[k - 1]
-            let fall = (column: before, value: layout.edges[before].probability)
-            if let open {
-              try program.addRow(.equal(0), entries: [(next, 1), (open, -1), fall])
-            } else {
-              try program.addRow(.equal(1), entries: [(next, 1), fall])
-            }
-            open = next
-          }
-          if let open {
-            try program.addRow(.atMost(0), entries: [(edge, 1), (open, -1)])
-          } else {
-            try program.addRow(.atMost(1), entries: [(edge, 1)])
-          }
-        }
-      }
-      return try program.solve()
+      try stochasticCompactProgram(EdgeLayout(instance)).solve()
     }
     return BenchmarkValue(try solution.optimum(of: .stochasticCompactProgram))
+  }
+
+  /// B2′ as a program, whose first columns are the edges.
+  static func stochasticCompactProgram(_ layout: EdgeLayout) throws(LinearProgramError) -> LinearProgram {
+    var program = try layout.program()
+    for edges in layout.byOffline {
+      // open: the chance that u has not succeeded before v; y_uv ≤ open, and it falls by p_uv y_uv.
+      var open: Int?
+      for (k, edge) in edges.enumerated() {
+        if k > 0 {
+          let next = try program.addColumn(cost: 0)
+          let before = edges[k - 1]
+          let fall = (column: before, value: layout.edges[before].probability)
+          if let open {
+            try program.addRow(.equal(0), entries: [(next, 1), (open, -1), fall])
+          } else {
+            try program.addRow(.equal(1), entries: [(next, 1), fall])
+          }
+          open = next
+        }
+        if let open {
+          try program.addRow(.atMost(0), entries: [(edge, 1), (open, -1)])
+        } else {
+          try program.addRow(.atMost(1), entries: [(edge, 1)])
+        }
+      }
+    }
+    return program
   }
 
   /// B3, the subset program, valid for any order of attempts, by cutting planes:

@@ -1,4 +1,4 @@
-internal import Simulation
+public import Simulation
 
 /// Monte Carlo over many runs of several algorithms on the same instance, with common random numbers.
 ///
@@ -22,12 +22,12 @@ public struct MatchingSimulation: Sendable {
   public var seed: UInt64
   /// How outcomes are drawn.
   public var outcomes: Outcomes
+  /// How score rules tell equal scores apart.
+  public var ties = ScoreTies.lowestIndex
   /// Whether the offline vertices get random labels in each run, so that ties by index tell nothing about the future.
   public var shufflesLabels: Bool
   /// The number of threads; the answer is the same bytes for any.
   public var workers: Int?
-  /// Called after every wave with the runs done and in all.
-  public var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
   /// The estimates for one algorithm.
   public struct Estimate: Sendable, Equatable {
@@ -62,19 +62,47 @@ public struct MatchingSimulation: Sendable {
     self.workers = workers
   }
 
+  /// What came out of many runs.
+  public struct Outcome: Sendable, Equatable {
+    /// One estimate an algorithm, in the order asked for.
+    public let estimates: [Estimate]
+    /// The runs that the estimates cover: fewer than all for one share of several.
+    public let replicates: Range<Int>
+  }
+
+  /// How many numbers a recorded run holds.
+  public static func rowWidth(_ algorithms: [MatchingAlgorithm], on instance: MatchingInstance) -> Int {
+    algorithms.count * (instance.offlineCount + 2)
+  }
+
   /// Runs `algorithms` on `instance`.
   ///
   /// - Returns: One estimate an algorithm, in the order given.
+  public func run(_ algorithms: [MatchingAlgorithm], on instance: MatchingInstance) -> [Estimate] {
+    run(algorithms, on: instance, engine: Replicates(count: replicates, workers: workers)).estimates
+  }
+
+  /// Runs `algorithms` on `instance` on an engine that may be one share of several or record its runs.
+  ///
+  /// - Parameters:
+  ///   - algorithms: The algorithms.
+  ///   - original: The instance.
+  ///   - engine: Its count must be ``replicates``.
+  ///   - recorded: Rows of an earlier, interrupted run, which are not run again.
+  /// - Returns: The estimates and the runs that they cover.
   /// - Complexity: O(replicates · Σ_arrivals log degree) for score rules on blocks of identical arrivals, else
   ///   O(replicates · edges).
-  public func run(_ algorithms: [MatchingAlgorithm], on original: MatchingInstance) -> [Estimate] {
-    let (instance, origins) = original.withUnitCapacities
-    let plan = SimulationPlan(instance)
+  public func run(
+    _ algorithms: [MatchingAlgorithm], on original: MatchingInstance, engine: Replicates,
+    recorded: [Int: [Double]] = [:]
+  ) -> Outcome {
+    let copies = VertexCopies(original)
+    let instance = copies.instance
+    let plan = SimulationPlan(copies)
     let n = original.offlineCount
     let width = n + 2
-    var replicates = Replicates(count: self.replicates, workers: workers)
-    replicates.progress = progress
-    let result = replicates.run(width: algorithms.count * width) { (replicate: Int) -> [Double] in
+    let result = engine.run(width: Self.rowWidth(algorithms, on: original), recorded: recorded) {
+      (replicate: Int) -> [Double] in
       let draws = self.draws(replicate, instance)
       var row: [Double] = []
       row.reserveCapacity(algorithms.count * width)
@@ -86,7 +114,7 @@ public struct MatchingSimulation: Sendable {
         var successes = [Double](repeating: 0, count: n)
         var weight = 0.0
         for (copy, success) in succeeded.enumerated() where success {
-          successes[origins[copy]] += 1
+          successes[copies.owners[copy]] += 1
           weight += instance.weights[copy]
         }
         row.append(weight)
@@ -95,8 +123,26 @@ public struct MatchingSimulation: Sendable {
       }
       return row
     }
-    let statistics = result.statistics
-    return algorithms.enumerated().map { k, algorithm in
+    return Outcome(
+      estimates: Self.estimates(algorithms, width: width, result.statistics), replicates: result.replicates)
+  }
+
+  /// The estimates from the recorded rows of all runs: the bytes of one whole run.
+  ///
+  /// - Throws: ``Simulation/SimulationError`` naming the run that is missing or has another width.
+  public func merged(
+    _ algorithms: [MatchingAlgorithm], on instance: MatchingInstance, rows: [Int: [Double]]
+  ) throws(SimulationError) -> Outcome {
+    let result = try Replicates(count: replicates).merge(width: Self.rowWidth(algorithms, on: instance), rows: rows)
+    return Outcome(
+      estimates: Self.estimates(algorithms, width: instance.offlineCount + 2, result.statistics),
+      replicates: result.replicates)
+  }
+
+  private static func estimates(
+    _ algorithms: [MatchingAlgorithm], width: Int, _ statistics: SampleStatistics
+  ) -> [Estimate] {
+    algorithms.enumerated().map { k, algorithm in
       let start = k * width
       return Estimate(
         algorithm: algorithm, meanWeight: statistics.means[start], standardError: statistics.standardError(start),
@@ -175,10 +221,20 @@ public struct MatchingSimulation: Sendable {
             choices: SemiAdaptive(for: labelled).choices,
             flagged: [Bool](repeating: false, count: instance.offlineCount)), labelled, labelledDraws, &stream)
       return (0..<instance.offlineCount).map { succeeded[draws.labels[$0]] }
+    case .fractionalBalance:
+      return play(
+        FractionalBalance.Matcher(FractionalBalance(), weights: instance.weights), instance, draws, &stream)
     default:
-      guard let rule = algorithm.rule else { preconditionFailure("\(algorithm) is no score rule") }
-      return plan.play(rule, draws)
+      guard let rule = algorithm.rule(ties: ties) else { preconditionFailure("\(algorithm) is no score rule") }
+      return rule.ties == .uniform ? playOpenly(rule, plan.copies, draws, &stream) : plan.play(rule, draws)
     }
+  }
+
+  /// One run of a score rule whose ties are told apart by chance, arrival by arrival.
+  private func playOpenly(
+    _ rule: some ScoreRule, _ copies: VertexCopies, _ draws: Draws, _ stream: inout RandomStream
+  ) -> [Bool] {
+    play(ScoreMatcher(rule, on: copies), copies.instance, draws, &stream)
   }
 
   private func play(
@@ -233,10 +289,12 @@ struct SimulationPlan: Sendable {
     let count: Int
   }
 
-  let instance: MatchingInstance
+  let copies: VertexCopies
   let blocks: [Block]
+  var instance: MatchingInstance { copies.instance }
 
-  init(_ instance: MatchingInstance) {
+  init(_ copies: VertexCopies) {
+    let instance = copies.instance
     var blocks: [Block] = []
     var start = 0
     let arrivals = instance.arrivals
@@ -246,21 +304,31 @@ struct SimulationPlan: Sendable {
       if !arrivals[start].isEmpty { blocks.append(Block(edges: arrivals[start], first: start, count: end - start)) }
       start = end
     }
-    self.instance = instance
+    self.copies = copies
     self.blocks = blocks
   }
 
   /// One run of a score rule whose ties go to the lowest label.
   ///
   /// Within a block only the score of the vertex attempted changes, so that a heap by (score, label) finds the best edge in
-  /// O(log degree). Scores count as equal when they round to the same multiple of ``tieTolerance``.
+  /// O(log degree). Scores count as equal when they round to the same multiple of ``tieTolerance``. Where copies share a
+  /// memory, the keys of the others grow stale when one is attempted; since scores only fall with the load, a stale key on
+  /// top is renewed before it counts.
   func play(_ rule: some ScoreRule, _ draws: MatchingSimulation.Draws) -> [Bool] {
     let n = instance.offlineCount
     let weights = instance.weights
+    let copies = copies
+    let shared = rule.memory.isShared
     var memory = [Double](repeating: rule.memory.initial, count: n)
     var outcomes = OutcomeState(n, draws)
     func key(_ edge: MatchingInstance.Edge) -> Double {
-      (rule.score(of: edge, weight: weights[edge.offline], memory: memory[edge.offline]) / tieTolerance).rounded()
+      (rule.score(of: edge, weight: weights[edge.offline], memory: memory[copies.slot(edge.offline, shared: shared)])
+        / tieTolerance).rounded()
+    }
+    func remember(_ edge: MatchingInstance.Edge) {
+      let place = copies.slot(edge.offline, shared: shared)
+      memory[place] = rule.memory.updated(
+        memory[place], afterFailureOf: edge.probability, capacity: copies.capacities[edge.offline])
     }
     for block in blocks {
       var heap = ScoreHeap(capacity: block.edges.count)
@@ -272,10 +340,15 @@ struct SimulationPlan: Sendable {
       let end = v + block.count
       while v < end, let best = heap.first {
         let edge = block.edges[Int(best.position)]
+        if shared, key(edge) != best.key {
+          heap.replaceFirst(key: key(edge))
+          continue
+        }
         if outcomes.attempt(edge.offline, edge.probability, arrival: v) {
+          if shared { remember(edge) }
           heap.removeFirst()
         } else if rule.memory != .nothing {
-          memory[edge.offline] = rule.memory.updated(memory[edge.offline], afterFailureOf: edge.probability)
+          remember(edge)
           heap.replaceFirst(key: key(edge))
         }
         v += 1

@@ -26,28 +26,45 @@ public struct ScoreMatcher<Rule: ScoreRule>: OnlineMatcher {
   public let rule: Rule
   private let weights: [Double]
   private var memory: [Double]
+  /// Where the memory of each vertex is, and its capacity; nil where each has its own and capacity 1.
+  private let copies: VertexCopies?
 
   /// The rule at the start of a run over vertices of these weights.
   public init(_ rule: Rule, weights: [Double]) {
+    self.init(rule, weights: weights, copies: nil)
+  }
+
+  /// The rule at the start of a run over the copies of an instance.
+  init(_ rule: Rule, on copies: VertexCopies) {
+    self.init(rule, weights: copies.instance.weights, copies: copies)
+  }
+
+  private init(_ rule: Rule, weights: [Double], copies: VertexCopies?) {
     self.rule = rule
     self.weights = weights
+    self.copies = copies
     memory = [Double](repeating: rule.memory.initial, count: weights.count)
   }
+
+  private func slot(_ u: Int) -> Int { copies?.slot(u, shared: rule.memory.isShared) ?? u }
 
   /// The best edge, ties as the rule says.
   public mutating func choose(
     among edges: [MatchingInstance.Edge], arrival: Int, available: [Bool], using generator: inout RandomStream
   ) -> Int? {
     let memory = memory
-    let tied = rule.candidates(among: edges, weights: weights, memory: { memory[$0] }, isAvailable: { available[$0] })
+    let tied = rule.candidates(
+      among: edges, weights: weights, memory: { memory[slot($0)] }, isAvailable: { available[$0] })
     guard tied.count > 1 else { return tied.first }
     return tied[generator.index(below: tied.count)]
   }
 
   /// Updates what is remembered of the vertex.
   public mutating func record(_ edge: MatchingInstance.Edge, succeeded: Bool) {
-    guard !succeeded else { return }
-    memory[edge.offline] = rule.memory.updated(memory[edge.offline], afterFailureOf: edge.probability)
+    guard !succeeded || rule.memory.isShared else { return }
+    let place = slot(edge.offline)
+    memory[place] = rule.memory.updated(
+      memory[place], afterFailureOf: edge.probability, capacity: copies?.capacities[edge.offline] ?? 1)
   }
 }
 

@@ -104,6 +104,20 @@ public enum RatioConstants {
     return total / Double(own + n)
   }
 
+  /// NonAdaptive on G_n over B0 = n in the limit p → 0: it spreads each block evenly, so that vertex u is loaded by
+  /// Σ_{i ≤ u} 1/(n − i) and succeeds with probability 1 − e^(−load). Tends to 1/2 as n grows.
+  ///
+  /// Source: Mehta, Panigrahi (2012), that no algorithm without feedback beats 1/2; the sum is derived here.
+  public static func nonAdaptiveTrap(_ n: Int) -> Double {
+    var load = 0.0
+    var successes = 0.0
+    for u in 0..<n {
+      load += 1 / Double(n - u)
+      successes += -Double.expMinusOne(-load)
+    }
+    return successes / Double(n)
+  }
+
   /// The boundary between where `holds` is true (at `low`) and false (at `high`), to the last bit.
   static func bisect(_ low: Double, _ high: Double, _ holds: (Double) -> Bool) -> Double {
     var (low, high) = (low, high)

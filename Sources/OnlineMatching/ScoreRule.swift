@@ -9,7 +9,7 @@ public protocol ScoreRule: Sendable {
   /// What is remembered of each offline vertex.
   var memory: VertexMemory { get }
   /// How equal scores (within ``tieTolerance`` of the best) are told apart.
-  var ties: TieRule { get }
+  var ties: ScoreTies { get }
   /// The score of an edge; the largest wins.
   ///
   /// - Parameters:
@@ -24,11 +24,11 @@ public protocol ScoreRule: Sendable {
 public let tieTolerance = 1e-12
 
 /// How equal scores are told apart.
-public enum TieRule: Sendable, Equatable {
+public enum ScoreTies: String, CaseIterable, Sendable, Equatable {
   /// The lowest offline vertex wins.
-  case lowestIndex
-  /// Each is equally likely.
-  case uniform
+  case lowestIndex = "lowest"
+  /// Each is equally likely, at each arrival anew.
+  case uniform = "random"
 }
 
 /// The number remembered of an offline vertex.
@@ -39,23 +39,29 @@ public enum VertexMemory: Sendable, Equatable {
   case load
   /// q: the product of 1 − p over its failed attempts; starts at 1.
   case failureProbability
+  /// l/c: the sum of the probabilities of all its attempts, successful ones too, over its capacity; starts at 0.
+  case relativeLoad
+
+  /// Whether the copies of a vertex of capacity above 1 have one memory in common.
+  var isShared: Bool { self == .relativeLoad }
 
   /// Before the first attempt.
   var initial: Double { self == .failureProbability ? 1 : 0 }
 
-  /// After a failed attempt of the given probability.
-  func updated(_ value: Double, afterFailureOf probability: Double) -> Double {
+  /// After a failed attempt of the given probability, or with a shared memory any attempt; `capacity` is that of the vertex.
+  func updated(_ value: Double, afterFailureOf probability: Double, capacity: Int) -> Double {
     switch self {
     case .nothing: 0
     case .load: value + probability
     case .failureProbability: value * (1 - probability)
+    case .relativeLoad: value + probability / Double(capacity)
     }
   }
 }
 
 extension ScoreRule {
   /// The lowest offline vertex wins.
-  public var ties: TieRule { .lowestIndex }
+  public var ties: ScoreTies { .lowestIndex }
 
   /// The positions in `edges` of all available edges whose score is within ``tieTolerance`` of the best, ascending; only
   /// the first of them under the lowest-index rule.
@@ -100,7 +106,7 @@ public struct RandomRule: ScoreRule {
   /// Nothing is remembered.
   public var memory: VertexMemory { .nothing }
   /// All edges are equal and chance decides.
-  public var ties: TieRule { .uniform }
+  public var ties: ScoreTies { .uniform }
   /// 0
   public func score(of edge: MatchingInstance.Edge, weight: Double, memory: Double) -> Double { 0 }
 }
@@ -140,6 +146,54 @@ public struct FullyAdaptiveRule: ScoreRule {
   public func score(of edge: MatchingInstance.Edge, weight: Double, memory: Double) -> Double {
     memory * edge.probability * weight
   }
+}
+
+/// Attempts the available neighbour of the least relative load l_u/c_u: Balance for capacities. With p = 1 it is the
+/// deterministic Balance of b-matching; with capacity 1 it is ``LeastLoadRule``.
+///
+/// Source: Kalyanasundaram, Pruhs (2000) for p = 1.
+public struct LeastRelativeLoadRule: ScoreRule {
+  /// The rule.
+  public init() {}
+  /// The relative load.
+  public var memory: VertexMemory { .relativeLoad }
+  /// −l_u/c_u
+  public func score(of edge: MatchingInstance.Edge, weight: Double, memory: Double) -> Double { -memory }
+}
+
+/// Attempts the largest p_uv w_u (1 − e^(l_u/c_u − 1)): Balance for weights and capacities, 1 − 1/e as capacities grow.
+///
+/// Source: Albers, Schubert (arXiv 2411.16947), of which only the abstract was read; the score is our guess of its rule.
+public struct CapacityBalanceRule: ScoreRule {
+  /// The rule.
+  public init() {}
+  /// The relative load.
+  public var memory: VertexMemory { .relativeLoad }
+  /// p_uv w_u (1 − e^(l_u/c_u − 1))
+  public func score(of edge: MatchingInstance.Edge, weight: Double, memory: Double) -> Double {
+    edge.probability * weight * (1 - Double.exp(memory - 1))
+  }
+}
+
+/// Another rule whose ties are broken by chance.
+public struct RandomTies<Rule: ScoreRule>: ScoreRule {
+  /// The rule itself.
+  public let rule: Rule
+  /// `rule` with random ties.
+  public init(_ rule: Rule) { self.rule = rule }
+  /// That of the rule.
+  public var memory: VertexMemory { rule.memory }
+  /// Each of the best is equally likely.
+  public var ties: ScoreTies { .uniform }
+  /// That of the rule.
+  public func score(of edge: MatchingInstance.Edge, weight: Double, memory: Double) -> Double {
+    rule.score(of: edge, weight: weight, memory: memory)
+  }
+}
+
+extension ScoreRule {
+  /// The rule with ties broken by chance.
+  var withRandomTies: any ScoreRule { RandomTies(self) }
 }
 
 /// Attempts the available neighbour that stands first in one fixed order: Ranking of Karp, Vazirani, Vazirani (1990), once

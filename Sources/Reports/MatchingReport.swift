@@ -291,30 +291,31 @@ public struct MatchingRunReport: Sendable {
   /// The simulation.
   public let simulation: MatchingSimulation
   /// What came out.
-  public let estimates: [MatchingSimulation.Estimate]
+  public let outcome: MatchingSimulation.Outcome
   /// The benchmark that ratios are taken to, with its value.
   public let benchmark: (name: MatchingBenchmark, value: Double)
 
-  /// A report of `estimates`.
+  /// A report of an outcome.
   public init(
-    _ simulation: MatchingSimulation, _ estimates: [MatchingSimulation.Estimate],
+    _ simulation: MatchingSimulation, _ outcome: MatchingSimulation.Outcome,
     benchmark: (name: MatchingBenchmark, value: Double)
   ) {
     self.simulation = simulation
-    self.estimates = estimates
+    self.outcome = outcome
     self.benchmark = benchmark
   }
 
-  /// `{"replicates", "seed", "outcomes", "shuffledLabels", "benchmark": {"name", "value"}, "algorithms": {NAME: {"meanWeight",
-  /// "standardError", "ratio", "successProbability": [n], "difference": {"mean", "standardError"}}}}`; the difference is to
-  /// the first algorithm.
+  /// `{"replicates", "seed", "outcomes", "ties", "shuffledLabels", "benchmark": {"name", "value"}, "algorithms": {NAME:
+  /// {"meanWeight", "standardError", "ratio", "successProbability": [n], "difference": {"mean", "standardError"}}}}`; the
+  /// difference is to the first algorithm, and replicates are those of this share.
   public var json: JSONValue {
     [
-      "replicates": .integer(simulation.replicates), "seed": .integer(Int(truncatingIfNeeded: simulation.seed)),
-      "outcomes": .string(simulation.outcomes.rawValue), "shuffledLabels": .bool(simulation.shufflesLabels),
+      "replicates": .integer(outcome.replicates.count), "seed": .integer(Int(truncatingIfNeeded: simulation.seed)),
+      "outcomes": .string(simulation.outcomes.rawValue), "ties": .string(simulation.ties.rawValue),
+      "shuffledLabels": .bool(simulation.shufflesLabels),
       "benchmark": ["name": .string(benchmark.name.rawValue), "value": .finite(benchmark.value)],
       "algorithms": .object(
-        estimates.map {
+        outcome.estimates.map {
           .init(
             $0.algorithm.rawValue,
             [
@@ -335,13 +336,13 @@ public struct MatchingRunReport: Sendable {
     var table = TextTable(
       header: ["algorithm", "mean weight", "± 1 s.e.", "/ \(benchmark.name.rawValue)", "minus the first", "± 1 s.e."],
       alignments: [.left, .right, .right, .right, .right, .right])
-    for estimate in estimates {
+    for estimate in outcome.estimates {
       table.append(
         estimate.algorithm.rawValue, estimate.meanWeight.readable(), estimate.standardError.readable(digits: 2),
         ratio(estimate).readable(), estimate.meanDifference.readable(digits: 4),
         estimate.differenceStandardError.readable(digits: 2))
     }
-    return "\(simulation.replicates) runs, seed \(simulation.seed), \(benchmark.name.rawValue) = "
+    return "\(outcome.replicates.count) runs, seed \(simulation.seed), \(benchmark.name.rawValue) = "
       + "\(shown(benchmark.value))\n\n\(table.text())"
   }
 }

@@ -6,7 +6,8 @@ struct Matching: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Online matching with stochastic rewards: exact values, the hierarchy of benchmarks, ratios.",
     subcommands: [
-      MatchingEvaluate.self, MatchingRun.self, MatchingRatios.self, MatchingFamily.self, MatchingSearch.self,
+      MatchingEvaluate.self, MatchingRun.self, MatchingMerge.self, MatchingRatios.self, MatchingFamily.self,
+      MatchingSearch.self, MatchingAdWords.self,
     ])
 }
 

@@ -32,6 +32,9 @@ struct MatchingEvaluate: ParsableCommand {
   @Flag(help: "Also prove by primal-dual accounting which share of the configuration programs each balance rule earns.")
   var certificates = false
 
+  @Option(help: "How score rules tell equal scores apart: lowest (offline vertex) or random.", transform: parseName)
+  var ties: ScoreTies = .lowestIndex
+
   @Option(help: "The largest number of states that an exact evaluation may keep.")
   var stateLimit = ExactEvaluation().stateLimit
 
@@ -52,7 +55,7 @@ struct MatchingEvaluate: ParsableCommand {
     if let format { return try out.emit(instance.text(as: format)) }
     let evaluation = MatchingEvaluation(
       instance, algorithms: algorithms ?? MatchingAlgorithm.allCases,
-      benchmarks: benchmarks ?? MatchingBenchmark.allCases, certifies: certificates,
+      benchmarks: benchmarks ?? MatchingBenchmark.allCases, certifies: certificates, ties: ties,
       method: ExactEvaluation(stateLimit: stateLimit))
     let report = MatchingEvaluationReport(evaluation)
     try out.emit(json: report.json, text: report.text)

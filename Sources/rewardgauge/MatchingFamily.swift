@@ -10,6 +10,7 @@ struct MatchingFamily: ParsableCommand {
       FAMILIES
         triangular               unit blocks on {i, ..., n-1}, i = 0 ... n-1 (--n)
         triangular-then-private  the first k blocks of it, then a private block for each vertex left (--n, --k)
+        non-adaptive-trap        triangular, played by the algorithm without feedback: tends to 1/2
         z-graph                  --k blocks on a vertex of their own and n shared ones, then a private block for each shared one
         triangle                 triangular with p = 1 (Karp, Vazirani, Vazirani)
         triangle-reversed        the same with labels reversed, which traps deterministic rules
@@ -25,6 +26,7 @@ struct MatchingFamily: ParsableCommand {
   enum Kind: String, CaseIterable {
     case triangular
     case triangularThenPrivate = "triangular-then-private"
+    case nonAdaptiveTrap = "non-adaptive-trap"
     case zGraph = "z-graph"
     case triangle
     case triangleReversed = "triangle-reversed"
@@ -80,7 +82,7 @@ struct MatchingFamily: ParsableCommand {
 
   private func instance() throws -> MatchingInstance {
     switch kind {
-    case .triangular: return try .triangular(n, copiesPerUnit: copies)
+    case .triangular, .nonAdaptiveTrap: return try .triangular(n, copiesPerUnit: copies)
     case .triangularThenPrivate: return try .triangularThenPrivate(n, second(), copiesPerUnit: copies)
     case .zGraph: return try .zGraph(shared: n, own: second(), copiesPerUnit: copies)
     case .triangle: return try .triangle(n)
@@ -103,6 +105,11 @@ struct MatchingFamily: ParsableCommand {
     case .triangular: return laminar(try .triangular(n), [("n", n)])
     case .triangularThenPrivate:
       return laminar(try .triangularThenPrivate(n, second()), [("n", n), ("k", try second())])
+    case .nonAdaptiveTrap:
+      guard n >= 1 else { throw ValidationError("the non-adaptive trap needs --n of at least 1") }
+      return MatchingFamilyReport(
+        kind.rawValue, parameters: [("n", n)], limit: (RatioConstants.nonAdaptiveTrap(n) * Double(n), Double(n)),
+        scope: "non-adaptive")
     case .star: return laminar(try .triangular(1), [("n", 1)])
     case .complete: return laminar(try LaminarFamily(size: n, mass: Double(n)), [("n", n)])
     case .zGraph:

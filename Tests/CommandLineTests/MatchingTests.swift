@@ -87,6 +87,47 @@ import Testing
     try expectRefusal("matching", "run", file, "--outcomes", "dice", saying: "thresholds, coins")
   }
 
+  @Test("run: shards and an interrupted journal give the bytes of one run") func shards() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = Reference.path("matching/om_05_weighted_unequal.json")
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    let options = ["matching", "run", file, "--replicates", "500", "--seed", "9", "--ties", "random", "--json"]
+    let whole = try Command(options).output
+    for part in 1...3 {
+      let command = try Command(options + ["--journal", path("\(part).journal"), "--shard", "\(part)/3"])
+      #expect(command.status == 0)
+      #expect(try (166...167).contains(JSONCursor(command.json)["replicates"].integer()))
+    }
+    let journals = (1...3).map { path("\($0).journal") }
+    #expect(try Command(["matching", "merge"] + journals + ["--json"]).output == whole)
+    // An interrupted journal: cut in the middle of a line, then resumed.
+    let data = try Data(contentsOf: URL(fileURLWithPath: journals[0]))
+    try data.prefix(data.count * 2 / 3).write(to: URL(fileURLWithPath: path("cut.journal")))
+    #expect(try Command(options + ["--journal", path("cut.journal")]).output == whole)
+    try expectRefusal(
+      "matching", "run", file, "--replicates", "400", "--journal", path("cut.journal"), saying: "another experiment")
+    try expectRefusal("matching", "merge", journals[0], saying: "replicate")
+    try expectRefusal("matching", "merge", file, saying: "journal")
+    try expectRefusal("matching", "run", file, "--shard", "4/3", saying: "4/3")
+  }
+
+  @Test("adwords answers in JSON and refuses what is wrong") func adwords() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("queries.json")
+    try Data(#"{"budgets": [1, 1, 1], "queries": [[[0, 1], [1, 1], [2, 1]], [[1, 1], [2, 1]], [[2, 1]]]}"#.utf8)
+      .write(to: file)
+    let answer = JSONCursor(try Command("matching", "adwords", file.path, "--json").json)
+    #expect(abs(try answer["benchmarks"]["lp-allocation"].double() - 3) < 1e-9)
+    #expect(abs(try answer["algorithms"]["water-filling"]["revenue"].double() - 13.0 / 6) < 1e-9)
+    #expect(try answer["algorithms"]["balance"]["spent"].doubles() == [1, 1, 1])
+    try Data(#"{"budgets": [0], "queries": []}"#.utf8).write(to: file)
+    try expectRefusal("matching", "adwords", file.path, saying: "the budget of advertiser 0 is 0")
+    try Data(#"{"budgets": [1], "queries": [[[0]]]}"#.utf8).write(to: file)
+    try expectRefusal("matching", "adwords", file.path, saying: "a pair [advertiser, bid]")
+  }
+
   @Test("certificates are below the true ratios") func certificates() throws {
     let file = Reference.path("matching/om_09_scores_differ.json")
     let answer = JSONCursor(try Command("matching", "evaluate", file, "--certificates", "--json").json)
@@ -115,6 +156,9 @@ import Testing
     #expect(abs(try ratios["interval"].doubles()[1] - 0.5838453939) < 1e-10)
     let family = JSONCursor(try Command("matching", "family", "triangular", "--n", "3", "--json").json)
     #expect(abs(try family["ratio"].double() - 0.6209161596137213) < 1e-12)
+    let trap = JSONCursor(try Command("matching", "family", "non-adaptive-trap", "--n", "2", "--json").json)
+    // Loads 1/2 and 3/2.
+    #expect(abs(try trap["ratio"].double() - 0.5 * (2 - 0.6065306597126334 - 0.22313016014842982)) < 1e-12)
     let search = JSONCursor(try Command("matching", "search", "--size", "3", "--steps", "50", "--json").json)
     #expect(abs(try search["ratio"].double() - 0.6097749953282586) < 1e-9)
   }

@@ -49,9 +49,11 @@ import Testing
     let four = WeightedRegression(factor: try CholeskyFactorisation(order: 2, identityTimes: 4))
     let nine = WeightedRegression(factor: try CholeskyFactorisation(order: 2, identityTimes: 9))
     var moments = HighOrderMoments(levels: 2)
-    try moments.estimate(
-      features: [[0, x[1] / 2], [0, x[1] / 4]], centres: [[0.35, 1], [0.35, 1.1]], start: [four, four],
-      running: [nine, nine], beta: 0.5, leastVariance: 0.25, uncertaintyFloor: 0.5.squareRoot())
+    [0, x[1] / 2, 0, x[1] / 4].withUnsafeBufferPointer { features in
+      moments.estimate(
+        features: features, centres: [[0.35, 1], [0.35, 1.1]], start: [four, four], running: [nine, nine], beta: 0.5,
+        leastVariance: 0.25, uncertaintyFloor: 0.5.squareRoot())
+    }
     #expect(abs(moments.variances[0] - 0.069454365) < 1e-9 && abs(moments.errors[0] - 0.220970869) < 1e-9)
     #expect(distance(moments.weights, [0.290425234, 1]) < 1e-9)
   }
@@ -72,10 +74,12 @@ import Testing
         try entry[key].elements().map { WeightedRegression(factor: try $0.factor()) }
       }
       var moments = HighOrderMoments(levels: levels)
-      try moments.estimate(
-        features: images, centres: entry["theta_levels"].rows(), start: regressions("sigma_start"),
-        running: regressions("sigma_running"), beta: entry["beta"].double(), leastVariance: entry["alpha2"].double(),
-        uncertaintyFloor: entry["gamma2"].double())
+      try images.flatMap { $0 }.withUnsafeBufferPointer { features in
+        moments.estimate(
+          features: features, centres: try entry["theta_levels"].rows(), start: try regressions("sigma_start"),
+          running: try regressions("sigma_running"), beta: try entry["beta"].double(),
+          leastVariance: try entry["alpha2"].double(), uncertaintyFloor: try entry["gamma2"].double())
+      }
       #expect(distance(moments.variances, try entry["variance_estimates"].flat()) < 1e-9)
       #expect(distance(moments.errors, try entry["error_terms"].flat()) < 1e-9)
       #expect(distance(moments.weights, try entry["sigma2"].flat()) < 1e-9)
