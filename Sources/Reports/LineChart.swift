@@ -102,11 +102,15 @@ public struct LineChart: Sendable {
       case .logarithmic:
         if high <= low { high = low * 10 }
         let decades = Int(floor(log10(low)))...Int(ceil(log10(high) - 1e-9))
+        // The axis ends at the nearest 1, 2 or 5 times a power of ten; up to two decades these are the ticks too.
+        let grid = decades.flatMap { decade in [1.0, 2, 5].map { $0 * pow(10, Double(decade)) } }
+        let (least, most) = (low, high)
+        low = grid.last { $0 <= least * (1 + 1e-9) } ?? least
+        high = grid.first { $0 >= most * (1 - 1e-9) } ?? most
+        let ends = low...high
         let stride = max(1, decades.count / 8 + (decades.count > 8 ? 1 : 0))
-        let all = decades.filter { ($0 - decades.lowerBound) % stride == 0 }.map { pow(10, Double($0)) }
-        low = pow(10, Double(decades.lowerBound))
-        high = pow(10, Double(decades.upperBound))
-        ticks = all
+        let powers = decades.filter { ($0 - decades.lowerBound) % stride == 0 }.map { pow(10, Double($0)) }
+        ticks = (high / low <= 200 ? grid : powers).filter(ends.contains)
       }
       self.low = low
       self.high = high
@@ -121,8 +125,9 @@ public struct LineChart: Sendable {
 
     func label(_ value: Double) -> String {
       if scale == .logarithmic {
-        let exponent = Int(log10(value).rounded())
-        return (0...4).contains(exponent) ? "\(Int(value.rounded()))" : "1e\(exponent)"
+        let exponent = Int(floor(log10(value) + 1e-9))
+        guard !(-3...4).contains(exponent) else { return value.readable(digits: 3) }
+        return "\(Int((value / pow(10, Double(exponent))).rounded()))e\(exponent)"
       }
       return value.readable(digits: 6)
     }

@@ -161,18 +161,20 @@ public struct MatchingReproductionReport: Sendable {
   private var nestedChart: LineChart {
     var chart = LineChart(
       title: "Triangular families G_n: ratio to B0", xLabel: "n", yLabel: "ratio", xScale: .logarithmic,
-      caption: "Bands: ± 2 standard errors.")
+      caption: "Band: ± 2 standard errors of least-load at p = 1/100; the others' are alike.")
     chart.startsAtZero = false
     let triangular = nested.filter { $0.family.hasPrefix("G_") }
     for algorithm in [MatchingAlgorithm.leastLoad, .ranking, .random] {
       for copies in [10, 100] {
         let points = triangular.filter { $0.algorithm == algorithm && $0.copies == copies }
         guard !points.isEmpty else { continue }
+        // Seven bands on top of each other would hide the curves.
+        let hasBand = algorithm == .leastLoad && copies == 100
         chart.series.append(
           .init(
             name: "\(algorithm.rawValue), p = 1/\(copies)", x: points.map { Double($0.size) }, y: points.map(\.ratio),
-            lower: points.map { $0.ratio - 2 * $0.standardError }, upper: points.map { $0.ratio + 2 * $0.standardError }
-          ))
+            lower: hasBand ? points.map { $0.ratio - 2 * $0.standardError } : nil,
+            upper: hasBand ? points.map { $0.ratio + 2 * $0.standardError } : nil))
       }
     }
     let limits = triangular.filter { $0.algorithm == .leastLoad && $0.copies == 10 }

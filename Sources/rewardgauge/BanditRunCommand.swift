@@ -123,16 +123,8 @@ struct BanditMerge: ParsableCommand {
   @OptionGroup var out: OutputOptions
 
   func run() throws {
-    var rows: [Int: [Double]] = [:]
-    var header: String?
-    for path in journals {
-      let content = try ReplicateJournal.read(path: path)
-      guard let line = content.experiment else { throw ReplicateJournal.Failure.noExperiment(path: path) }
-      guard header == nil || header == line else { throw ReplicateJournal.Failure.otherExperiment(path: path) }
-      header = line
-      rows.merge(content.rows) { first, _ in first }
-    }
-    guard let header, let first = journals.first else { throw ValidationError("name at least one journal") }
+    let (header, rows) = try ReplicateJournal.merged(paths: journals)
+    guard let first = journals.first else { throw ValidationError("name at least one journal") }
     guard let value = try? JSONValue.parse(header), value["problem"] != nil else {
       throw ReplicateJournal.Failure.noExperiment(path: first)
     }

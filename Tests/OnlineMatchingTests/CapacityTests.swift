@@ -39,6 +39,25 @@ import Testing
     #expect(value.successProbability == [1, 0.5])
   }
 
+  @Test("simulation has the exact law with capacities", arguments: MatchingSimulation.Outcomes.allCases)
+  func law(outcomes: MatchingSimulation.Outcomes) throws {
+    var stream = RandomStream(seed: 14, purpose: .instance)
+    for _ in 0..<4 {
+      let plain = try MatchingInstance.random(
+        offline: 3, arrivals: 6, density: 0.8, probabilities: 0.2...0.9, weights: 0.5...2, using: &stream)
+      let instance = try MatchingInstance(
+        offlineCount: 3, weights: plain.weights, capacities: [2, 1, 3], arrivals: plain.arrivals)
+      for ties in ScoreTies.allCases {
+        var simulation = try MatchingSimulation(replicates: 4_000, seed: 6, outcomes: outcomes)
+        simulation.ties = ties
+        for estimate in simulation.run([.leastRelativeLoad, .capacityBalance, .fractionalBalance], on: instance) {
+          let exact = try ExactEvaluation().value(of: estimate.algorithm, ties: ties, on: instance)
+          #expect(abs(estimate.meanWeight - exact.expectedWeight) <= 5.5 * estimate.standardError + 1e-9)
+        }
+      }
+    }
+  }
+
   @Test("random ties: two equal vertices share, exactly and in simulation") func randomTies() throws {
     let instance = try MatchingInstance(
       offlineCount: 2, arrivals: [[.init(0, 0.5), .init(1, 0.5)], [.init(1, 0.5)]])
