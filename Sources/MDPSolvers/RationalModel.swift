@@ -11,11 +11,13 @@ public enum NumberReading: String, Sendable, Equatable, CaseIterable {
   /// fraction nearest to it with a denominator up to 3000, or the decimal of at most 15 digits, that is within 4 units in
   /// the last place; else what its bits say.
   case fractions
+  /// As ``dyadic``, and what a row is off 1 goes to its largest entry.
+  case absorb
 
   /// The rational that a finite double stands for.
   func rational(_ value: Double) -> Rational {
     let exact = Rational(exactly: value) ?? 0
-    guard self != .dyadic, exact.denominator > Integer(1 << 32) else { return exact }
+    guard self == .automatic || self == .fractions, exact.denominator > Integer(1 << 32) else { return exact }
     let nearest = exact.approximation(denominatorLimit: 3000)
     if abs(Double(nearest) - value) <= 4 * value.ulp { return nearest }
     let text = value.description
@@ -39,6 +41,8 @@ public struct RationalModel: Sendable {
   /// How the numbers were read, in words for the answer.
   public let source: String
   let rows: SparseRows
+  /// How the doubles of rewards were read; nil where the file holds rationals.
+  let reading: NumberReading?
 
   /// A model with rationals that a file holds as such.
   ///
@@ -50,7 +54,7 @@ public struct RationalModel: Sendable {
   public init(_ mdp: MDP, probabilities: [Rational], rewards: [Rational]) throws(SolverError) {
     try self.init(
       mdp, rows: mdp.transitions.sparseRows, probabilities: probabilities, rewards: rewards,
-      source: "rationals of the file", mustSumToOne: true)
+      source: "rationals of the file", mustSumToOne: true, reading: nil)
   }
 
   /// A model whose rationals are read from the doubles of `mdp` and `reward`.
@@ -63,7 +67,7 @@ public struct RationalModel: Sendable {
   public init(_ mdp: MDP, reward: Reward?, reading: NumberReading = .automatic) throws(SolverError) {
     if let reward { do { _ = try reward.expected(in: mdp) } catch { throw .model(error) } }
     let rows = mdp.transitions.sparseRows
-    if reading != .dyadic {
+    if reading == .automatic || reading == .fractions {
       let probabilities = rows.values.map { NumberReading.fractions.rational($0) }
       if reading == .fractions || rows.badRow(probabilities, in: mdp) == nil {
         try self.init(
@@ -71,22 +75,28 @@ public struct RationalModel: Sendable {
           rewards: Self.rewards(reward, mdp, rows, probabilities, .fractions),
           source:
             "doubles read as the simple fractions or decimals they were rounded from; every row sums to exactly 1",
-          mustSumToOne: true)
+          mustSumToOne: true, reading: .fractions)
         return
       }
     }
-    let probabilities = rows.values.map { NumberReading.dyadic.rational($0) }
+    var probabilities = rows.values.map { NumberReading.dyadic.rational($0) }
     let isExact = rows.badRow(probabilities, in: mdp) == nil
+    if reading == .absorb { rows.absorbDefects(&probabilities) }
+    let off =
+      reading == .absorb
+      ? "what rows were off 1, at most \(mdp.largestRowSumDefect), was put on their largest entries"
+      : "rows are off 1 by rounding, at most \(mdp.largestRowSumDefect)"
     try self.init(
       mdp, rows: rows, probabilities: probabilities,
       rewards: Self.rewards(reward, mdp, rows, probabilities, .dyadic),
       source: "doubles taken as the binary fractions they are; "
-        + (isExact ? "every row sums to exactly 1" : "rows are off 1 by rounding, at most \(mdp.largestRowSumDefect)"),
-      mustSumToOne: false)
+        + (isExact ? "every row sums to exactly 1" : off),
+      mustSumToOne: false, reading: .dyadic)
   }
 
   private init(
-    _ mdp: MDP, rows: SparseRows, probabilities: [Rational], rewards: [Rational], source: String, mustSumToOne: Bool
+    _ mdp: MDP, rows: SparseRows, probabilities: [Rational], rewards: [Rational], source: String, mustSumToOne: Bool,
+    reading: NumberReading?
   ) throws(SolverError) {
     guard probabilities.count == rows.nonZeroCount else {
       throw .shape(of: "exact probabilities", expected: rows.nonZeroCount, got: probabilities.count)
@@ -103,6 +113,7 @@ public struct RationalModel: Sendable {
     self.probabilities = probabilities
     self.rewards = rewards
     self.source = source
+    self.reading = reading
     discount = (try? Rational(parsing: mdp.discount.description)) ?? NumberReading.dyadic.rational(mdp.discount)
     let start = mdp.initialDistribution.map { NumberReading.fractions.rational($0) }
     initialDistribution =
@@ -131,7 +142,59 @@ public struct RationalModel: Sendable {
   }
 }
 
+extension RationalModel {
+  /// R(s, a, t) of a reward whose expected form is ``rewards``, read as the model was.
+  ///
+  /// - Parameters:
+  ///   - reward: the reward that the model was made with.
+  ///   - row: s · A + a.
+  ///   - next: t, which need not be possible.
+  /// - Returns: the number; nil when it is NaN or infinite there.
+  package func transitionReward(_ reward: Reward, row k: Int, next: Int) -> Rational? {
+    let isByTransition =
+      switch reward.values {
+      case .transition, .sparseTransition: true
+      case .state, .pair: false
+      }
+    guard isByTransition, let reading else { return rewards[k] }
+    let value = reward.value(
+      state: k / mdp.actionCount, action: k % mdp.actionCount, next: next, actionCount: mdp.actionCount)
+    return value.isFinite ? reading.rational(value) : nil
+  }
+
+  /// A model made of parts that fit each other.
+  init(
+    mdp: MDP, rows: SparseRows, probabilities: [Rational], rewards: [Rational], like model: RationalModel,
+    start: [Rational], source: String
+  ) {
+    self.mdp = mdp
+    self.rows = rows
+    self.probabilities = probabilities
+    self.rewards = rewards
+    self.source = source
+    reading = model.reading
+    discount = model.discount
+    initialDistribution = start
+  }
+
+  /// The first available row that does not sum to exactly 1, as the error that names it.
+  func requireExactRows() throws(SolverError) {
+    if let (row, sum) = rows.badRow(probabilities, in: mdp) {
+      throw .inexactRow(state: row / mdp.actionCount, action: row % mdp.actionCount, sum: sum)
+    }
+  }
+}
+
 extension SparseRows {
+  /// Puts what each row is off 1 on its largest entry.
+  fileprivate func absorbDefects(_ weights: inout [Rational]) {
+    for k in 0..<rowCount {
+      guard let largest = positions(ofRow: k).max(by: { values[$0] < values[$1] }), values[largest] > 0 else { continue }
+      let sum = positions(ofRow: k).reduce(Rational(0)) { $0 + weights[$1] }
+      weights[largest] = weights[largest] + (1 - sum)
+    }
+  }
+
   /// The first available row whose weights do not sum to exactly 1.
   fileprivate func badRow(_ weights: [Rational], in mdp: MDP) -> (row: Int, sum: Rational)? {
     for k in 0..<rowCount where mdp.availability?[k] ?? true {

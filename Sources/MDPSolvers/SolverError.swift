@@ -30,6 +30,10 @@ public enum SolverError: Error, Equatable, Sendable {
   case interval(state: Int, action: Int, reason: String)
   /// No policy meets the constraints; the multipliers, one a constraint, combine them to a contradiction.
   case infeasible(multipliers: [Double])
+  /// No policy meets the constraints, proven in rationals.
+  case infeasibleExactly(ExactInfeasibility)
+  /// A row of the model does not sum to exactly 1 in rationals, and the criterion needs that.
+  case inexactRow(state: Int, action: Int, sum: Rational)
   /// The linear program was refused or not solved.
   case linearProgram(String)
   /// Two sets of states in which one may stay for ever do not reach each other, so that the gain need not be constant.
@@ -78,6 +82,13 @@ extension SolverError: CustomStringConvertible {
       "the intervals of action \(a) in state \(s) are wrong: \(reason)"
     case .infeasible(let multipliers):
       "no policy meets the constraints: with the weights \(multipliers) they contradict each other; raise a limit"
+    case .infeasibleExactly(let proof):
+      "no policy meets the constraints: weighted by \(proof.weights.map(\.description).joined(separator: ", ")) every "
+        + "policy spends at least \(proof.leastCost), but the limits allow \(proof.allowedCost); raise a limit"
+    case .inexactRow(let s, let a, let sum):
+      "the probabilities of action \(a) in state \(s) sum to \(Double(sum)), off 1 by \(Double(sum - 1)) as rationals, "
+        + "and this criterion needs rows that sum to exactly 1; put the defect on the largest entry (--rationals absorb), "
+        + "or write the probabilities as fractions"
     case .linearProgram(let reason):
       "the linear program was not solved: \(reason)"
     case .notUnichain(let first, let second):
