@@ -66,7 +66,8 @@ public struct RationalProgram: Sendable, Equatable {
       merged[row] = (merged[row] ?? 0) + value
     }
     costs.append(cost)
-    columns.append(merged.sorted { $0.key < $1.key }.filter { !$0.value.isZero }.map { Entry(row: $0.key, value: $0.value) })
+    columns.append(
+      merged.sorted { $0.key < $1.key }.filter { !$0.value.isZero }.map { Entry(row: $0.key, value: $0.value) })
   }
 
   /// Solves exactly.

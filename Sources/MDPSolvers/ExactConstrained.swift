@@ -1,6 +1,6 @@
 public import LinearAlgebra
 internal import LinearPrograms
-public import MDPs
+internal import MDPs
 
 /// A bound on a second expected discounted return in rationals: μ₀ᵀ v_π(cost) ≤ `limit`.
 public struct RationalConstraint: Sendable, Equatable {

@@ -1,5 +1,5 @@
 public import LinearAlgebra
-public import MDPs
+internal import MDPs
 
 /// The exact values and actions for every number of steps that remain.
 public struct ExactFiniteHorizonSolution: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+public import LinearAlgebra
 package import MDPs
 
 /// Plans in rational numbers for one reward after another on the states of a discounted world that count: optimal
@@ -27,7 +27,8 @@ package struct ExactPlanner: Sendable {
       throw .discountOutOfRange(discount: whole.discount, largestRowSumDefect: whole.largestRowSumDefect)
     }
     let kept = onReachable ? whole.reachableStates() : [Bool](repeating: true, count: whole.stateCount)
-    states = (0..<whole.stateCount).filter { kept[$0] }
+    let states = (0..<whole.stateCount).filter { kept[$0] }
+    self.states = states
     start = states.map { model.initialDistribution[$0] }
     var place = [Int32](repeating: -1, count: whole.stateCount)
     for (i, s) in states.enumerated() { place[s] = Int32(i) }
@@ -96,6 +97,7 @@ package struct ExactPlanner: Sendable {
   ///   - direction: which end.
   ///   - allowed: the actions that may be played, beside availability; nil allows all.
   ///   - warm: a policy to start from; floating point finds one when nil.
+  /// - Returns: the policy of lowest optimal actions.
   /// - Throws: ``SolverError/exactSystem(_:)``, and what ``DiscountedProblem`` throws.
   package func optimum(
     of reward: [Rational], direction: Direction, allowed: [Bool]? = nil, from warm: [Int]? = nil

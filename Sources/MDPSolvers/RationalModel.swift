@@ -147,7 +147,7 @@ extension RationalModel {
   ///
   /// - Parameters:
   ///   - reward: the reward that the model was made with.
-  ///   - row: s · A + a.
+  ///   - k: the row s · A + a.
   ///   - next: t, which need not be possible.
   /// - Returns: the number; nil when it is NaN or infinite there.
   package func transitionReward(_ reward: Reward, row k: Int, next: Int) -> Rational? {
@@ -165,7 +165,7 @@ extension RationalModel {
   /// A model made of parts that fit each other.
   init(
     mdp: MDP, rows: SparseRows, probabilities: [Rational], rewards: [Rational], like model: RationalModel,
-    start: [Rational], source: String
+    start: [Rational], source: String, discount: Rational? = nil
   ) {
     self.mdp = mdp
     self.rows = rows
@@ -173,7 +173,7 @@ extension RationalModel {
     self.rewards = rewards
     self.source = source
     reading = model.reading
-    discount = model.discount
+    self.discount = discount ?? model.discount
     initialDistribution = start
   }
 
@@ -189,7 +189,8 @@ extension SparseRows {
   /// Puts what each row is off 1 on its largest entry.
   fileprivate func absorbDefects(_ weights: inout [Rational]) {
     for k in 0..<rowCount {
-      guard let largest = positions(ofRow: k).max(by: { values[$0] < values[$1] }), values[largest] > 0 else { continue }
+      let largest = positions(ofRow: k).max { values[$0] < values[$1] }
+      guard let largest, values[largest] > 0 else { continue }
       let sum = positions(ofRow: k).reduce(Rational(0)) { $0 + weights[$1] }
       weights[largest] = weights[largest] + (1 - sum)
     }

@@ -27,6 +27,27 @@ public struct RationalPolicy: Sendable, Equatable {
     absorbsDefects = false
   }
 
+  /// A policy of given rationals, shape (S, A).
+  ///
+  /// - Throws: ``MDPError`` with the first state that is wrong; the sums must be exactly 1.
+  public init(rows: [[Rational]], for mdp: MDP) throws(MDPError) {
+    guard rows.count == mdp.stateCount, rows.allSatisfy({ $0.count == mdp.actionCount }) else {
+      throw .shape(
+        of: "policy", expected: [mdp.stateCount, mdp.actionCount], got: [rows.count, rows.first?.count ?? 0])
+    }
+    for (s, row) in rows.enumerated() {
+      for (a, p) in row.enumerated() where p < 0 || (!p.isZero && !mdp.isAvailable(s, a)) {
+        throw .policyProbability(state: s, action: a, value: Double(p))
+      }
+      let sum = row.reduce(0, +)
+      guard sum == 1 else { throw .policySum(state: s, sum: Double(sum), tolerance: 0) }
+    }
+    self.init(probabilities: rows.flatMap(\.self), actionCount: mdp.actionCount)
+  }
+
+  /// The simple fraction or decimal that a double was rounded from.
+  package static func rational(_ value: Double) -> Rational { NumberReading.fractions.rational(value) }
+
   /// The rationals that the doubles of `policy` stand for: the simple fractions or decimals they were rounded from; where
   /// those do not sum to 1, the binary fractions they are, with the defect put on the largest.
   ///

@@ -6,12 +6,21 @@ public import RewardInvariance
 /// A comparison of two rewards as one JSON object and as one page of text.
 public struct ComparisonReport: Sendable {
   private let comparison: RewardComparison
+  private let exact: ExactComparisonReport?
 
-  /// The report of `comparison`.
-  public init(_ comparison: RewardComparison) { self.comparison = comparison }
+  /// The report of `comparison`, and of the same in rational numbers where it was asked for.
+  public init(_ comparison: RewardComparison, exact: ExactComparison? = nil) {
+    self.comparison = comparison
+    self.exact = exact.map { ExactComparisonReport($0) }
+  }
 
   /// The comparison as one JSON object.
   public var json: JSONValue {
+    guard let exact, case .object(let members) = floatingJSON else { return floatingJSON }
+    return .object(members + [.init("exact", exact.json)])
+  }
+
+  private var floatingJSON: JSONValue {
     let (relation, order) = (comparison.relation, comparison.relation.order)
     return [
       "true": .string(comparison.truth.name),
@@ -84,7 +93,7 @@ public struct ComparisonReport: Sendable {
 
   /// The comparison on one page.
   public var text: String {
-    [heading, verdict, distances, regretText, notes].filter { !$0.isEmpty }.joined(separator: "\n")
+    [heading, verdict, distances, regretText, exact?.text ?? "", notes].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private var heading: String {

@@ -85,13 +85,7 @@ extension Solution: SummarisedSolution {
 
 extension ExactSolution: SummarisedSolution {
   /// The rounded solution, with `"exact": {"objective", "value", "input"}`.
-  public var summary: SolutionSummary {
-    let exact: JSONValue = [
-      "objective": .string(objective.description), "value": .array(values.map { .string($0.description) }),
-      "input": .string(source),
-    ]
-    return rounded.adding([.init("exact", exact)], notes: ["exact      \(objective)", "input      \(source)"])
-  }
+  public var summary: SolutionSummary { summary(exactly: []) }
 }
 
 extension PolicyValue {

@@ -53,7 +53,8 @@ extension ExactComparisonWorld {
       // Of the policies optimal for one reward, the one that the other likes least.
       let play =
         isSafe
-        ? try optimum(of: r2, .minimise, allowed: one.isOptimal) : try optimum(of: r1, .minimise, allowed: two.isOptimal)
+        ? try optimum(of: r2, .minimise, allowed: one.isOptimal)
+        : try optimum(of: r1, .minimise, allowed: two.isOptimal)
       separating = ExactOptimalPolicyRelation.Separation(
         policy: lifted(play.occupancy), isOptimalForFirst: isSafe, returns: [play.return(of: r1), play.return(of: r2)],
         optima: [one.return(of: r1), two.return(of: r2)])

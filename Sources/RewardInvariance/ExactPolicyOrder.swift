@@ -51,6 +51,7 @@ extension ExactComparisonWorld {
   ///   - first: r₁(s, a), shape (S·A).
   ///   - second: r₂(s, a), shape (S·A).
   /// - Returns: the verdict with its certificate or counterexample.
+  /// - Throws: ``RewardDistanceError``
   /// - Complexity: two exact linear solves, and for a counterexample one worst-case regret.
   public func policyOrder(_ first: [Rational], _ second: [Rational]) throws(RewardDistanceError) -> ExactPolicyOrder {
     let (r1, r2) = (try restricted(first), try restricted(second))
@@ -65,7 +66,8 @@ extension ExactComparisonWorld {
       // advantages(over: Φ) of the reward k r₁ is k r₁ + γ P Φ − Φ: the certificate checked from its own numbers.
       let image = planner.advantages(over: potential, reward: r1.map { scale * $0 })
       let mdp = planner.mdp
-      let residual = image.indices.filter { mdp.availability?[$0] ?? true }
+      let residual =
+        image.indices.filter { mdp.availability?[$0] ?? true }
         .map { (r2[$0] - image[$0]).magnitude }.max() ?? 0
       return ExactPolicyOrder(
         isSame: true, isHackable: false,

@@ -13,6 +13,7 @@ struct CheckCommand: ParsableCommand {
         rewardgauge check model.json true proxy --max-regret 0.05 --max-distance VAL-2-2=0.1
         rewardgauge check model.json true shaped --relation same-policy-order --certificate proof.json
         rewardgauge check model.json true shaped --verify proof.json
+        rewardgauge check model.json true shaped --relation shaping --exact
 
       RELATIONS
         same-policy-order (the default), unhackable, same-deterministic-order, same-optimal-actions,
@@ -54,9 +55,16 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print the argument in words.")
   var explain = false
 
+  @OptionGroup var exactly: ExactCheckOptions
+
   @OptionGroup var out: OutputOptions
 
   func validate() throws {
+    try exactly.validate(
+      against: [
+        "--verify": verify != nil, "--certificate": certificate != nil, "--max-distance": !maxDistance.isEmpty,
+        "--explain": explain,
+      ])
     guard verify == nil || (relation.isEmpty && maxRegret == nil && maxDistance.isEmpty && certificate == nil) else {
       throw ValidationError("--verify checks a proof and nothing else; leave the other requirements out")
     }
@@ -77,9 +85,15 @@ struct CheckCommand: ParsableCommand {
     let problem = try problem.read()
     let (r1, r2) = (try problem.reward(named: first), try problem.reward(named: second))
     if let verify { return try check(proof: verify, r1, r2, problem.mdp) }
+    let terminals = try terminalFlags(problem.mdp)
+    if exactly.exact {
+      return try exactly.check(
+        problem, r1, r2, relations: asked, listsAll: relation == ["all"], regretLimit: maxRegret, terminals: terminals,
+        out: out)
+    }
     var options = InvarianceOptions()
     options.equivalenceTolerance = tolerance
-    options.terminals = try terminalFlags(problem.mdp)
+    options.terminals = terminals
     let result = try RewardCheck(relations: asked, regretLimit: maxRegret, distanceLimits: limits, options: options)
       .run(problem.mdp, from: r1, to: r2)
     let listsAll = relation == ["all"]

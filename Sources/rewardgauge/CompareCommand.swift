@@ -16,6 +16,7 @@ struct CompareCommand: ParsableCommand {
       EXAMPLES
         rewardgauge compare Examples/FrozenLake/frozen-lake.json true proxy
         rewardgauge compare model.npz true proxy --metrics VAL-2-2,range,EPIC --json
+        rewardgauge compare model.json true proxy --exact --json
         rewardgauge compare model.json true proxy --all --output answer.json --json
         rewardgauge compare model.npz --matrix --metrics VAL-2-2,regret --output distances.svg
         rewardgauge compare model.npz --against true step-1 step-2 step-3 --output curve.csv
@@ -48,9 +49,19 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup(title: "Transitions instead of a world") var sampling: SamplingOptions
 
+  @Flag(help: "Answer in rational numbers as well: order, ranges and regrets as p/q, decided without tolerance.")
+  var exact = false
+
+  @Option(help: "How --exact takes numbers that the file holds as doubles; see solve --help.")
+  var rationals = NumberReading.automatic
+
   @OptionGroup var out: OutputOptions
 
   func validate() throws {
+    if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
+    guard !exact || !(many.isAsked || sampling.samples != nil) else {
+      throw ValidationError("--exact goes with compare FILE TRUE PROXY alone")
+    }
     try many.validate(names: names, json: out.json, isSampling: sampling.samples != nil)
     if sampling.samples != nil {
       guard file == nil, names.isEmpty, !many.isAsked else {
@@ -84,7 +95,13 @@ struct CompareCommand: ParsableCommand {
     let comparison = try RewardComparison(
       problem.mdp, truth: problem.reward(named: names[0]), proxy: problem.reward(named: names[1]),
       selection: try distances.selection(), options: options)
-    let report = ComparisonReport(comparison)
+    let report = ComparisonReport(comparison, exact: try exact ? exactComparison(problem) : nil)
     try out.emit(json: report.json, text: report.text)
+  }
+
+  private func exactComparison(_ problem: Problem) throws -> ExactComparison {
+    let (truth, proxy) = try problem.rationalModels(
+      problem.reward(named: names[0]), problem.reward(named: names[1]), rationals)
+    return try ExactComparison(truth: truth, proxy: proxy)
   }
 }

@@ -15,5 +15,10 @@ enum Criterion: String, ExpressibleByArgument, CaseIterable {
   var isDiscounted: Bool { [.discounted, .soft, .robust, .constrained].contains(self) }
 
   /// The criteria that `--exact` can answer.
-  static let exact: [Criterion] = [.discounted, .total, .reachability]
+  static let exact: [Criterion] = [
+    .discounted, .finiteHorizon, .total, .reachability, .average, .robust, .constrained,
+  ]
+
+  /// The criteria in which `--evaluate --exact` gives the exact values of a policy.
+  static let exactlyEvaluated: [Criterion] = [.discounted, .finiteHorizon, .total, .reachability, .average]
 }

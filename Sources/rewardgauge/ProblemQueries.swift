@@ -15,6 +15,22 @@ extension Problem {
       rewards: place.flatMap { exact.rewards[$0] } ?? none)
   }
 
+  /// The problem in rationals under two rewards, both read alike: those of the file where it has both.
+  func rationalModels(
+    _ first: Reward, _ second: Reward, _ reading: NumberReading
+  ) throws -> (RationalModel, RationalModel) {
+    func isExact(_ reward: Reward) -> Bool {
+      guard let exact, let place = rewards.firstIndex(where: { $0.name == reward.name }) else { return false }
+      return exact.rewards[place] != nil
+    }
+    if isExact(first) == isExact(second) {
+      return (try rationalModel(first, reading), try rationalModel(second, reading))
+    }
+    return (
+      try RationalModel(mdp, reward: first, reading: reading), try RationalModel(mdp, reward: second, reading: reading)
+    )
+  }
+
   /// How far, relatively, the doubles of the model may be from the rationals that the file holds.
   var inputRoundoff: Double {
     guard let exact else { return 0 }

@@ -14,6 +14,7 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve cliff.npz --criterion finite-horizon --horizon 40 --discount 1
         rewardgauge solve consensus-2-K2.npz --criterion reachability --target disagree
         rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --exact
+        rewardgauge solve frozen-lake.json --reward true --criterion constrained --constraint 'proxy<=1/3' --exact
         rewardgauge solve frozen-lake.json --reward true --criterion robust --radius 0.2
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
@@ -44,7 +45,9 @@ struct SolveCommand: ParsableCommand {
   var horizon: Int?
 
   @Option(
-    help: ArgumentHelp("The states to reach, for total and reachability: a label of the file.", valueName: "name"))
+    help: ArgumentHelp(
+      "The states to reach, for total and reachability: a label of the file, or labels joined by &, |, ! and U (until).",
+      valueName: "name"))
   var target: String?
 
   @Option(help: ArgumentHelp("The weight of the entropy bonus of the soft criterion.", valueName: "τ"))
@@ -68,7 +71,8 @@ struct SolveCommand: ParsableCommand {
   @Option(
     help: """
       How --exact takes numbers that the file holds as doubles: as the binary fractions they are (dyadic), as the simple \
-      fractions or decimals they were rounded from (fractions), or the latter where all rows then sum to 1 (automatic).
+      fractions or decimals they were rounded from (fractions), or the latter where all rows then sum to 1 (automatic); \
+      absorb takes the binary fractions and puts what a row is off 1 on its largest entry.
       """)
   var rationals = NumberReading.automatic
 
@@ -96,10 +100,10 @@ struct SolveCommand: ParsableCommand {
         throw ValidationError("--direction does not go with --evaluate: the policy is given")
       }
     }
-    if exact, evaluate != nil || method != .automatic || !Criterion.exact.contains(criterion) {
+    if exact, method != .automatic || !Criterion.exact.contains(criterion) {
       throw ValidationError(
-        "--exact gives optima of the criteria \(Criterion.exact.map(\.rawValue).joined(separator: ", ")) by its own "
-          + "method")
+        "--exact goes with the criteria \(Criterion.exact.map(\.rawValue).joined(separator: ", ")) and has a "
+          + "method of its own")
     }
     if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
   }
@@ -108,7 +112,9 @@ struct SolveCommand: ParsableCommand {
   private var criterionOptions: [CriterionOption] {
     [
       .init("--reward NAME", isGiven: reward != nil, with: Criterion.allCases.filter { $0 != .reachability }),
-      .init("--evaluate POLICY", isGiven: evaluate != nil, with: [.discounted, .finiteHorizon]),
+      .init(
+        "--evaluate POLICY", isGiven: evaluate != nil,
+        with: exact ? Criterion.exactlyEvaluated : [.discounted, .finiteHorizon]),
       .init("--horizon STEPS", isGiven: horizon != nil, with: [.finiteHorizon], neededBy: [.finiteHorizon]),
       .init("--target NAME", isGiven: target != nil, with: [.total, .reachability], neededBy: [.reachability]),
       .init("--temperature τ", isGiven: temperature != nil, with: [.soft], neededBy: [.soft]),
@@ -120,6 +126,10 @@ struct SolveCommand: ParsableCommand {
 
   func run() throws {
     let problem = try problem.read(requiresDiscount: criterion.isDiscounted)
+    if exact {
+      let report = try exactly(problem)
+      return try out.emit(json: report.json, text: report.text)
+    }
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
     let report =
       switch criterion {

@@ -5,10 +5,6 @@ import RewardGauge
 extension SolveCommand {
   func discounted(_ problem: Problem, _ policy: Policy?) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
-    if exact {
-      let solution = try exactSolver.solve(problem.rationalModel(reward, rationals), direction: direction)
-      return report(solution, reward.name, of: problem)
-    }
     if let policy {
       let value = try PolicyEvaluation(of: policy, in: problem.mdp).evaluate(reward, tolerance: .absolute(tolerance))
       return report(value.summary(of: policy), reward.name, of: problem)
@@ -37,13 +33,21 @@ extension SolveCommand {
   func constrained(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
     let constraints = try constraint.map { text in
-      guard let place = text.firstRange(of: "<="), let limit = Double(text[place.upperBound...]), limit.isFinite else {
-        throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER")
+      let (name, limit) = try Self.parts(ofConstraint: text)
+      guard Double(limit).isFinite else {
+        throw ValidationError("--constraint \"\(text)\" is beyond the range of doubles")
       }
-      return ReturnConstraint(try problem.reward(named: String(text[..<place.lowerBound])), atMost: limit)
+      return ReturnConstraint(try problem.reward(named: name), atMost: Double(limit))
     }
     let solution = try ConstrainedOptimisation(constraints: constraints, options: options)
       .solve(problem.mdp, reward: reward, direction: direction)
     return report(solution.summary(under: constraints), reward.name, of: problem)
+  }
+
+  /// The reward and the limit of REWARD<=NUMBER, where the number is a decimal or a fraction.
+  static func parts(ofConstraint text: String) throws -> (reward: String, limit: Rational) {
+    guard let place = text.firstRange(of: "<="), let limit = try? Rational(parsing: String(text[place.upperBound...]))
+    else { throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER") }
+    return (String(text[..<place.lowerBound]), limit)
   }
 }

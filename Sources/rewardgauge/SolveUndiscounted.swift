@@ -12,12 +12,12 @@ extension SolveCommand {
 
   func total(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
-    let label = try target.map { try problem.label(named: $0) }
+    let label = try target.map { try problem.label(matching: $0) }
     let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
     var criterion = TotalReward(target: label?.states, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
-    let solution = exact ? nil : try criterion.solve(problem.mdp, reward: reward)
-    guard let solution, solution.isEnough(for: problem) else {
+    let solution = try criterion.solve(problem.mdp, reward: reward)
+    guard solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
       return report(solution.adding(extras), reward.name, of: problem)
     }
@@ -25,13 +25,13 @@ extension SolveCommand {
   }
 
   func reachability(_ problem: Problem) throws -> SolutionReport {
-    let label = try problem.label(named: target ?? "")
+    let label = try problem.label(matching: target ?? "")
     let extras: [JSONValue.Member] = [.init("target", .string(label.name))]
     var criterion = Reachability(
       target: label.states, passable: label.allowed, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
-    let solution = exact ? nil : try criterion.solve(problem.mdp)
-    guard let solution, solution.isEnough(for: problem) else {
+    let solution = try criterion.solve(problem.mdp)
+    guard solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
       return report(solution.adding(extras), label.name, of: problem)
     }

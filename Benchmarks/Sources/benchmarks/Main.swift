@@ -2,6 +2,7 @@
 let topics: [[Benchmark]] = [
   LinearAlgebraBenchmarks.all,
   PlanningBenchmarks.all,
+  ExactBenchmarks.all,
   BanditBenchmarks.all,
   ExplorationBenchmarks.all,
   MatchingBenchmarks.all,
