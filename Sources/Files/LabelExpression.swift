@@ -1,4 +1,4 @@
-public import MDPs
+internal import MDPs
 
 extension Problem {
   /// The set of states that `text` describes: a label by its name, or labels joined by `&`, `|` and `!` with parentheses,

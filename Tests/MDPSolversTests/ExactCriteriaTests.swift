@@ -1,4 +1,3 @@
-import Files
 import LinearAlgebra
 import MDPs
 import TestSupport
