@@ -134,8 +134,8 @@ import Testing
         }
       }
       let constraint = RationalConstraint(name: "cost", cost: cost, atMost: limit)
-      do {
-        let found = try ExactSolver().solve(under: [constraint], model)
+      switch try Limited(constraint, model) {
+      case .optimal(let found):
         #expect(found.objective == best)
         #expect(found.constraintReturns[0] <= limit && found.multipliers[0] >= 0)
         #expect(found.multipliers[0].isZero || found.constraintReturns[0] == limit)
@@ -143,7 +143,7 @@ import Testing
         let d = try model.occupancy(of: found.policy)
         #expect(product(d, model.rewards) == found.objective && product(d, cost) == found.constraintReturns[0])
         #expect(product(model.initialDistribution, found.values) == found.objective)
-      } catch SolverError.infeasibleExactly(let proof) {
+      case .impossible(let proof):
         #expect(best == nil)
         #expect(proof.leastCost > proof.allowedCost && proof.weights[0] > 0)
         // v ≤ λ c + γ P v for every action: anyone can check it by additions.
@@ -167,6 +167,21 @@ import Testing
     let values = try ExactSolver().solve(model.induced(by: policy))
     #expect(product(d, model.rewards) == rational(values.objective))
     #expect(throws: SolverError.self) { try model.occupancy(of: RationalPolicy(actions: [0], actionCount: 3)) }
+  }
+}
+
+/// What solving under one constraint gives: an optimum, or the proof that there is none.
+private enum Limited {
+  case optimal(ExactConstrainedSolution)
+  case impossible(ExactInfeasibility)
+
+  init(_ constraint: RationalConstraint, _ model: RationalModel) throws {
+    do {
+      self = .optimal(try ExactSolver().solve(under: [constraint], model))
+    } catch {
+      guard case .infeasibleExactly(let proof) = error else { throw error }
+      self = .impossible(proof)
+    }
   }
 }
 
@@ -304,9 +319,9 @@ import Testing
     let costs = try Matrix(rowCount: mdp.stateCount, columnCount: mdp.actionCount, elements: cost)
     let limit = 8.0
     let exactCost = cost.map { Rational(exactly: $0) ?? 0 }
-    do {
-      let exact = try ExactSolver().solve(
-        under: [RationalConstraint(name: "c", cost: exactCost, atMost: 8)], model)
+    let constraint = RationalConstraint(name: "c", cost: exactCost, atMost: 8)
+    switch try Limited(constraint, model) {
+    case .optimal(let exact):
       let pairs = try Matrix(rowCount: mdp.stateCount, columnCount: mdp.actionCount, elements: rewards)
       let float = try ConstrainedOptimisation(
         constraints: [ReturnConstraint(Reward(name: "c", values: .pair(costs)), atMost: limit)]
@@ -315,7 +330,7 @@ import Testing
       // The policy may exceed the limit by rounding, and then be worth a little more.
       let slack = float.violation * Double(exact.multipliers[0]) * 2 + truth.ulp
       #expect(float.objectiveBounds.lowerBound <= truth + slack && truth <= float.objectiveBounds.upperBound)
-    } catch SolverError.infeasibleExactly(let proof) {
+    case .impossible(let proof):
       #expect(proof.leastCost > proof.allowedCost)
     }
   }
