@@ -6,22 +6,18 @@ public protocol ArmIndex: Sendable {
   associatedtype Moment
   /// Whether ``moment(time:bestMean:)`` needs the largest mean.
   static var usesBestMean: Bool { get }
-  /// Whether indices are so costly that ``mayReach(_:mean:pulls:at:)`` is asked first.
-  static var isCostly: Bool { get }
 
   /// What all arms share after `time` pulls.
   func moment(time: Int, bestMean: Double) -> Moment
   /// The index of an arm pulled `pulls` ≥ 1 times with the given mean.
   func value(mean: Double, pulls: Double, at moment: Moment) -> Double
-  /// False only when the index is certainly below `level`.
+  /// False only when the index is certainly below `level`, by more than ties are told apart by; cheaper than the index.
   func mayReach(_ level: Double, mean: Double, pulls: Double, at moment: Moment) -> Bool
 }
 
 extension ArmIndex {
   /// No.
   @inlinable public static var usesBestMean: Bool { false }
-  /// No.
-  @inlinable public static var isCostly: Bool { false }
   /// Always possible.
   @inlinable public func mayReach(_ level: Double, mean: Double, pulls: Double, at moment: Moment) -> Bool { true }
 }
@@ -44,6 +40,11 @@ public struct UCBIndex: ArmIndex {
   @inlinable public func value(mean: Double, pulls: Double, at moment: Double) -> Double {
     mean + (moment / pulls).squareRoot()
   }
+  /// N (level − mean)² ≤ α ln t, without root or division, with margins far above rounding and the tolerance of ties.
+  @inlinable public func mayReach(_ level: Double, mean: Double, pulls: Double, at moment: Double) -> Bool {
+    let distance = max(0, level - mean - (1e-9 + 1e-12 * abs(level)))
+    return pulls * distance * distance <= moment * (1 + 1e-12)
+  }
 }
 
 /// KL-UCB: the largest q with N kl(mean, q) ≤ ln t + c ln ln t.
@@ -57,9 +58,6 @@ public struct KLUCBIndex: ArmIndex {
 
   /// The rule with the given c.
   public init(c: Double = 0) { self.c = c }
-
-  /// Yes: each index is the root of an equation.
-  @inlinable public static var isCostly: Bool { true }
 
   /// ln t + c ln ln t
   public func moment(time: Int, bestMean: Double) -> Double {

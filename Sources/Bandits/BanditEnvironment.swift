@@ -1,15 +1,26 @@
 internal import RealModule
 public import Simulation
 
+/// Arms that can be pulled: a ``BanditEnvironment``, or its view for a stretch of pulls.
+public protocol Pullable {
+  /// Pulls `arm`; returns its reward.
+  mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double
+}
+
 /// A world of arms: pulling one gives a reward and costs regret.
 ///
 /// Conform a value type of your own and hand it to ``BanditRun/play(_:in:horizon:checkpoints:policyStream:environmentStreams:)``.
-public protocol BanditEnvironment: Sendable {
+public protocol BanditEnvironment: Pullable, Sendable {
+  /// What is pulled during a stretch of pulls: the world itself, or a view of its storage.
+  associatedtype Stretch: Pullable = Self
+
   /// K, the number of arms.
   var armCount: Int { get }
 
-  /// Pulls `arm`; returns its reward.
-  mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double
+  /// Hands `body` this world for a stretch of pulls, and keeps what it has become.
+  ///
+  /// The world itself unless it says otherwise; see ``BanditPolicy/stretch(_:)``.
+  mutating func stretch<Outcome>(_ body: (inout Stretch) -> Outcome) -> Outcome
 
   /// The pseudo-regret so far, in expected rewards given the pulls.
   ///
@@ -21,6 +32,11 @@ public protocol BanditEnvironment: Sendable {
 
   /// The reward that a regret of 0 would have given in expectation, for the realised regret.
   func benchmark(step: Int) -> Double
+}
+
+extension BanditEnvironment where Stretch == Self {
+  /// The world itself.
+  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome { body(&self) }
 }
 
 /// Bernoulli arms of fixed means.
@@ -111,37 +127,3 @@ public struct DriftingEnvironment: BanditEnvironment {
   public func benchmark(step: Int) -> Double { benchmark }
 }
 
-/// A weighted tallying bandit; rewards are 1 − loss, and the benchmark is a total loss known for every checkpoint.
-struct TallyingEnvironment<History: TallyHistory>: BanditEnvironment {
-  private var history: History
-  private let losses: [LossFunction]
-  private let noise: LossNoise
-  private let table: LossTable
-  private let optimum: [Int: Double]
-  private var total = 0.0
-
-  /// A fresh world; `optimum` is the total loss to compare with, by step.
-  init(_ bandit: TallyingBandit, history: History, horizon: Int, noise: LossNoise, optimum: [Int: Double]) {
-    self.history = history
-    losses = bandit.losses
-    self.noise = noise
-    self.optimum = optimum
-    table = LossTable(bandit, horizon: horizon, hasCounts: History.self == CountedPlays.self)
-  }
-
-  var armCount: Int { losses.count }
-
-  @inline(__always) mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double {
-    let tally = history.play(arm)
-    let loss = table.values.isEmpty ? losses[arm](tally) : table[arm, Int(tally)]
-    total += loss
-    switch noise {
-    case .bernoulli: return stream.uniform() < loss ? 0 : 1
-    case .none: return 1 - loss
-    default: return 1 - noise.draw(mean: loss, using: &stream)
-    }
-  }
-
-  func regret(step: Int, pulls: [Int]) -> Double { total - (optimum[step] ?? 0) }
-  func benchmark(step: Int) -> Double { Double(step) - (optimum[step] ?? 0) }
-}

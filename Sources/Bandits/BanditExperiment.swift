@@ -31,6 +31,8 @@ public struct BanditExperiment: Sendable {
   private let fresh: [FreshPolicy]
   /// The benchmark's total loss at each checkpoint.
   private let optimum: [Int: Double]
+  /// The mean losses of a tallying bandit with unit weights, which all replicates share.
+  private let losses: LossTable?
 
   /// The work, in edges of the recursion, up to which OPT_t is computed unless a benchmark is asked for.
   static let optimumWork = 2e9
@@ -68,10 +70,12 @@ public struct BanditExperiment: Sendable {
     case .stochastic:
       self.benchmark = benchmark ?? .complete
       optimum = [:]
+      losses = nil
     case .tallying(let bandit, _):
       let (chosen, totals) = try Self.totals(bandit, horizon: problem.horizon, at: self.checkpoints, benchmark)
       self.benchmark = chosen
       optimum = totals
+      losses = LossTable(bandit, horizon: problem.horizon)
     }
   }
 
@@ -125,32 +129,31 @@ public struct BanditExperiment: Sendable {
       RandomStream(seed: seed, replicate: replicate, stream: stream, purpose: purpose)
     }
     func player<Environment: BanditEnvironment>(_ environment: Environment) -> Player<Environment> {
-      let delay = if case .stochastic(let bandit) = problem.model { bandit.delay } else { StochasticBandit.Delay.none }
-      return Player(
+      Player(
         environment: environment, horizon: problem.horizon, checkpoints: checkpoints,
         policyStream: streams(stream, .policy),
         environmentStreams: hasCommonRandomNumbers
-          ? (0..<problem.armCount).map { streams(UInt64($0), .environment) } : [streams(stream, .environment)],
-        delay: delay, clock: streams(stream, .delay))
+          ? (0..<problem.armCount).map { streams(UInt64($0), .environment) } : [streams(stream, .environment)])
     }
     switch problem.model {
     case .stochastic(let bandit):
+      func played<Environment: BanditEnvironment>(_ environment: Environment) -> BanditRun {
+        let player = player(environment)
+        guard bandit.delay != .none else { return policy.open(player) }
+        return policy.open(DelayedPlayer(player: player, delay: bandit.delay, clock: streams(stream, .delay)))
+      }
       if bandit.drift > 0 {
-        return policy.open(
-          player(DriftingEnvironment(means: bandit.means, sigma: bandit.drift, walk: streams(0, .drift))))
+        return played(DriftingEnvironment(means: bandit.means, sigma: bandit.drift, walk: streams(0, .drift)))
       }
-      if bandit.isBernoulli { return policy.open(player(BernoulliEnvironment(means: bandit.means))) }
-      return policy.open(player(ArmsEnvironment(bandit)))
+      // Late rewards are not worth a loop of their own over arms that any law serves.
+      guard bandit.isBernoulli, bandit.delay == .none else { return played(ArmsEnvironment(bandit)) }
+      return policy.open(player(BernoulliEnvironment(means: bandit.means)))
     case .tallying(let bandit, let noise):
-      func environment<History: TallyHistory>(_ history: History) -> TallyingEnvironment<History> {
-        TallyingEnvironment(bandit, history: history, horizon: problem.horizon, noise: noise, optimum: optimum)
+      if let losses, noise == .bernoulli || noise == .none {
+        return policy.open(player(CountingEnvironment(losses, isExact: noise == .none, optimum: optimum)))
       }
-      switch bandit.emptyHistory(horizon: problem.horizon) {
-      case let history as CountedPlays: return policy.open(player(environment(history)))
-      case let history as FadingPlays: return policy.open(player(environment(history)))
-      case let history as ListedPlays: return policy.open(player(environment(history)))
-      default: preconditionFailure("a way to keep tallies that is not listed here")
-      }
+      return policy.open(
+        player(TallyingEnvironment(bandit, horizon: problem.horizon, noise: noise, optimum: optimum)))
     }
   }
 
@@ -161,20 +164,24 @@ public struct BanditExperiment: Sendable {
     let checkpoints: [Int]
     let policyStream: RandomStream
     let environmentStreams: [RandomStream]
-    let delay: StochasticBandit.Delay
-    let clock: RandomStream
 
     func use<Policy: BanditPolicy>(_ policy: Policy) -> BanditRun {
-      if delay == .none { return play(policy) }
-      return play(DelayedFeedback(policy, delay: delay, clock: clock))
-    }
-
-    private func play<Policy: BanditPolicy>(_ policy: Policy) -> BanditRun {
       var policy = policy
       var environment = environment
       return BanditRun.play(
         &policy, in: &environment, horizon: horizon, checkpoints: checkpoints, policyStream: policyStream,
         environmentStreams: environmentStreams)
+    }
+  }
+
+  /// Plays whatever policy it is given with rewards that are late.
+  private struct DelayedPlayer<Environment: BanditEnvironment>: FreshPolicy.User {
+    let player: Player<Environment>
+    let delay: StochasticBandit.Delay
+    let clock: RandomStream
+
+    func use<Policy: BanditPolicy>(_ policy: Policy) -> BanditRun {
+      player.use(DelayedFeedback(policy, delay: delay, clock: clock))
     }
   }
 

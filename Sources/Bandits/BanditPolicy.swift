@@ -1,15 +1,32 @@
 public import Simulation
 
-/// A learner: chooses an arm, sees its reward, chooses again.
-///
-/// Conform a value type of your own and hand it to ``BanditRun/play(_:in:horizon:checkpoints:policyStream:environmentStreams:)``
-/// like the policies that come along; the loop is specialised for it.
-public protocol BanditPolicy: Sendable {
+/// Something that chooses arms and sees rewards: a ``BanditPolicy``, or its view for a stretch of pulls.
+public protocol Chooser {
   /// The arm to pull next, counted from 0.
   mutating func choose(using stream: inout RandomStream) -> Int
 
   /// Takes in the reward of a pull.
   mutating func learn(arm: Int, reward: Double, using stream: inout RandomStream)
+}
+
+/// A learner: chooses an arm, sees its reward, chooses again.
+///
+/// Conform a value type of your own and hand it to ``BanditRun/play(_:in:horizon:checkpoints:policyStream:environmentStreams:)``
+/// like the policies that come along; the loop is specialised for it. Only `choose` and `learn` need to be written.
+public protocol BanditPolicy: Chooser, Sendable {
+  /// What chooses during a stretch of pulls: the policy itself, or a view of its storage.
+  associatedtype Stretch: Chooser = Self
+
+  /// Hands `body` this learner for a stretch of pulls, and keeps what it has become.
+  ///
+  /// The learner itself unless a policy says otherwise; a policy whose step costs nanoseconds hands out pointers to its
+  /// storage, so that no step pays for a check that it is not shared.
+  mutating func stretch<Outcome>(_ body: (inout Stretch) -> Outcome) -> Outcome
+}
+
+extension BanditPolicy where Stretch == Self {
+  /// The learner itself.
+  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome { body(&self) }
 }
 
 /// A policy whose choice, given what it has learnt, has a known distribution: exact evaluation enumerates over it.
@@ -50,6 +67,24 @@ public struct ArmStatistics: Sendable, Equatable {
     pulls[arm] += 1
     sums[arm] += reward
     means[arm] = sums[arm] / pulls[arm]
+  }
+
+  /// Hands `body` the number of arms and pointers to their pulls, sums and means.
+  @inlinable @inline(__always) mutating func withPointers<Outcome>(
+    _ body: (
+      Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>
+    ) -> Outcome
+  ) -> Outcome {
+    pulls.withUnsafeMutableBufferPointer { pulls in
+      sums.withUnsafeMutableBufferPointer { sums in
+        means.withUnsafeMutableBufferPointer { means in
+          guard let n = pulls.baseAddress, let sum = sums.baseAddress, let mean = means.baseAddress else {
+            preconditionFailure("a bandit has at least one arm")
+          }
+          return body(pulls.count, n, sum, mean)
+        }
+      }
+    }
   }
 
   /// The lowest arm within 1e-12 of the largest mean.

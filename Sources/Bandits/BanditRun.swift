@@ -25,45 +25,70 @@ public struct BanditRun: Sendable, Equatable {
     _ policy: inout Policy, in environment: inout Environment, horizon: Int, checkpoints: [Int],
     policyStream: RandomStream, environmentStreams: [RandomStream]
   ) -> BanditRun {
+    precondition(
+      environmentStreams.count == 1 || environmentStreams.count == environment.armCount,
+      "one stream for all rewards, or one an arm")
     var policyStream = policyStream
+    var streams = environmentStreams
     var pulls = [Int](repeating: 0, count: environment.armCount)
     var regret: [Double] = []
     var realised: [Double] = []
     var reward = 0.0
     var step = 0
-    func record() {
-      regret.append(environment.regret(step: step, pulls: pulls))
-      realised.append(environment.benchmark(step: step) - reward)
-    }
-    if environmentStreams.count == 1 {
-      // The common case keeps its stream in registers.
-      var stream = environmentStreams[0]
-      for checkpoint in checkpoints + [horizon] {
-        while step < checkpoint {
-          let arm = policy.choose(using: &policyStream)
-          let drawn = environment.pull(arm, using: &stream)
-          policy.learn(arm: arm, reward: drawn, using: &policyStream)
-          reward += drawn
-          pulls[arm] &+= 1
-          step &+= 1
+    for checkpoint in checkpoints + [horizon] {
+      let length = checkpoint - step
+      if length > 0 {
+        let gained = policy.stretch { learner in
+          environment.stretch { world in
+            stretch(length, &learner, &world, &policyStream, &streams, &pulls)
+          }
         }
-        if regret.count < checkpoints.count { record() }
+        reward += gained
+        step = checkpoint
       }
-    } else {
-      var streams = environmentStreams
-      for checkpoint in checkpoints + [horizon] {
-        while step < checkpoint {
-          let arm = policy.choose(using: &policyStream)
-          let drawn = environment.pull(arm, using: &streams[arm])
-          policy.learn(arm: arm, reward: drawn, using: &policyStream)
-          reward += drawn
-          pulls[arm] &+= 1
-          step &+= 1
-        }
-        if regret.count < checkpoints.count { record() }
+      if regret.count < checkpoints.count {
+        regret.append(environment.regret(step: step, pulls: pulls))
+        realised.append(environment.benchmark(step: step) - reward)
       }
     }
     return BanditRun(regret: regret, realisedRegret: realised, pulls: pulls)
+  }
+
+  /// The inner loop: `length` pulls without a look at the checkpoints; returns the sum of their rewards.
+  ///
+  /// Always inlined, so that a view of a few words lives in registers.
+  @inlinable @inline(__always) static func stretch<Learner: Chooser, World: Pullable>(
+    _ length: Int, _ learner: inout Learner, _ world: inout World, _ policyStream: inout RandomStream,
+    _ streams: inout [RandomStream], _ pulls: inout [Int]
+  ) -> Double {
+    var gained = 0.0
+    var choosing = policyStream
+    // Pointers: a step may cost two nanoseconds, as much as one check that an array is not shared.
+    pulls.withUnsafeMutableBufferPointer { pulls in
+      streams.withUnsafeMutableBufferPointer { streams in
+        // The stream in use is kept at hand; with one an arm it is exchanged when the arm changes.
+        let mask = streams.count == 1 ? 0 : -1
+        var current = 0
+        var drawing = streams[0]
+        for _ in 0..<length {
+          let arm = learner.choose(using: &choosing)
+          precondition(
+            UInt(bitPattern: arm) < UInt(bitPattern: pulls.count), "a policy chose an arm that does not exist")
+          if _slowPath(arm & mask != current) {
+            streams[current] = drawing
+            drawing = streams[arm]
+            current = arm
+          }
+          let drawn = world.pull(arm, using: &drawing)
+          learner.learn(arm: arm, reward: drawn, using: &choosing)
+          gained += drawn
+          pulls[arm] &+= 1
+        }
+        streams[current] = drawing
+      }
+    }
+    policyStream = choosing
+    return gained
   }
 
   /// A record of what happened.

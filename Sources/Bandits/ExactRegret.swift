@@ -124,10 +124,9 @@ public struct ExactRegret: Sendable, Equatable {
     }
     let optimum = try bandit.optimalTotals(horizon: steps)
     func follow<Policy: EnumerablePolicy>(_ policy: Policy) throws(BanditError) -> PolicyTree.Outcome {
-      let start = bandit.emptyHistory(horizon: steps)
-      return try PolicyTree.follow(
-        policy, armCount: bandit.armCount, horizon: steps, state: start, limit: stateLimit / Self.statesPerNode,
-        name: choice.name
+      try PolicyTree.follow(
+        policy, armCount: bandit.armCount, horizon: steps, state: TallyHistory(bandit, horizon: steps),
+        limit: stateLimit / Self.statesPerNode, name: choice.name
       ) { history, arm in
         var after = history
         let loss = bandit.losses[arm](after.play(arm))

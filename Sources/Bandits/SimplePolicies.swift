@@ -2,13 +2,13 @@ public import Simulation
 
 /// Every arm with the same probability.
 public struct UniformPolicy: EnumerablePolicy {
-  let armCount: Int
+  @usableFromInline let armCount: Int
   /// Among `armCount` arms.
   public init(armCount: Int) { self.armCount = armCount }
   /// Any arm.
-  public mutating func choose(using stream: inout RandomStream) -> Int { stream.index(below: armCount) }
+  @inlinable public mutating func choose(using stream: inout RandomStream) -> Int { stream.index(below: armCount) }
   /// Learns nothing.
-  public mutating func learn(arm: Int, reward: Double, using stream: inout RandomStream) {}
+  @inlinable public mutating func learn(arm: Int, reward: Double, using stream: inout RandomStream) {}
   /// 1 / K each.
   public func distribution() -> [Double] { [Double](repeating: 1 / Double(armCount), count: armCount) }
 }

@@ -1,53 +1,96 @@
 internal import RealModule
 
-/// The plays that a tallying bandit remembers, and the tallies that follow from them.
-@usableFromInline protocol TallyHistory: Sendable {
+/// The plays that a tallying bandit remembers, and the tallies that follow from them, kept in the way that fits the weights.
+struct TallyHistory: Sendable {
+  private var counted: CountedPlays?
+  private var fading: FadingPlays?
+  private var listed: ListedPlays?
+
+  /// The memory of `bandit` before the first play.
+  ///
+  /// - Parameters:
+  ///   - bandit: The bandit.
+  ///   - horizon: The most plays that will be made; a memory beyond it costs nothing.
+  init(_ bandit: TallyingBandit, horizon: Int) {
+    let window = bandit.window(horizon: horizon)
+    let first = bandit.weights[0]
+    if bandit.hasCounts {
+      counted = CountedPlays(armCount: bandit.armCount, window: window)
+    } else if case .geometric(let ratio) = first.kind, bandit.weights.allSatisfy({ $0 == first }) {
+      fading = FadingPlays(armCount: bandit.armCount, window: window, ratio: ratio)
+    } else {
+      listed = ListedPlays(weights: bandit.weights, window: window)
+    }
+  }
+
   /// Makes a play of `arm`; returns its tally, this play included.
-  mutating func play(_ arm: Int) -> Double
+  mutating func play(_ arm: Int) -> Double { counted?.play(arm) ?? fading?.play(arm) ?? listed?.play(arm) ?? 0 }
 }
 
 extension TallyingBandit {
-  /// An empty memory of the kind that fits the weights.
-  ///
-  /// - Parameter horizon: The most plays that will be made; a memory beyond it costs nothing.
-  /// - Returns: The memory before the first play.
-  func emptyHistory(horizon: Int) -> any TallyHistory {
-    let window = max(1, min(memory, horizon))
-    let first = weights[0]
-    guard weights.allSatisfy({ $0 == first }) else { return ListedPlays(weights: weights, window: window) }
-    switch first.kind {
-    case .unit: return CountedPlays(armCount: armCount, window: window)
-    case .geometric(let ratio): return FadingPlays(armCount: armCount, window: window, ratio: ratio)
-    case .general: return ListedPlays(weights: weights, window: window)
-    }
-  }
+  /// Whether all tallies are counts: unit weights.
+  var hasCounts: Bool { weights.allSatisfy(\.areUnit) }
+
+  /// How many plays are remembered within `horizon`.
+  func window(horizon: Int) -> Int { max(1, min(memory, horizon)) }
 }
 
 /// Unit weights: a ring of the last plays and one count an arm; O(1) a step for any memory.
-@usableFromInline struct CountedPlays: TallyHistory {
-  @usableFromInline var ring: [Int32]
-  @usableFromInline var counts: [Int32]
-  @usableFromInline var place = 0
+struct CountedPlays: Sendable {
+  private var ring: [Int32]
+  private var counts: [Int32]
+  private var place = 0
 
   /// One more count than arms: place `armCount` takes the departures from a window that is not yet full.
-  @usableFromInline init(armCount: Int, window: Int) {
+  init(armCount: Int, window: Int) {
     ring = [Int32](repeating: Int32(armCount), count: window)
     counts = [Int32](repeating: 0, count: armCount + 1)
   }
 
-  @inlinable mutating func play(_ arm: Int) -> Double {
-    counts[Int(ring[place])] &-= 1
-    ring[place] = Int32(truncatingIfNeeded: arm)
-    place &+= 1
-    if place == ring.count { place = 0 }
-    counts[arm] &+= 1
-    return Double(counts[arm])
+  mutating func play(_ arm: Int) -> Double { stretch { Double($0.play(arm)) } }
+
+  /// The ring and the counts at hand.
+  struct Stretch {
+    // Pointers: a play is two nanoseconds of work on a handful of numbers; arms and the ring's own entries are in range.
+    let ring: UnsafeMutablePointer<Int32>
+    let counts: UnsafeMutablePointer<Int32>
+    let window: Int
+    var place: Int
+
+    /// Makes a play of `arm`; returns its count.
+    @inline(__always) mutating func play(_ arm: Int) -> Int {
+      counts[Int(ring[place])] &-= 1
+      ring[place] = Int32(truncatingIfNeeded: arm)
+      place &+= 1
+      if place == window { place = 0 }
+      let count = counts[arm] &+ 1
+      counts[arm] = count
+      return Int(count)
+    }
+  }
+
+  /// Hands `body` the ring and the counts for a stretch of plays.
+  @inline(__always) mutating func stretch<Outcome>(_ body: (inout Stretch) -> Outcome) -> Outcome {
+    var place = place
+    let outcome = ring.withUnsafeMutableBufferPointer { ring in
+      counts.withUnsafeMutableBufferPointer { counts in
+        guard let ringBase = ring.baseAddress, let countBase = counts.baseAddress else {
+          preconditionFailure("a window holds at least one play")
+        }
+        var view = Stretch(ring: ringBase, counts: countBase, window: ring.count, place: place)
+        let outcome = body(&view)
+        place = view.place
+        return outcome
+      }
+    }
+    self.place = place
+    return outcome
   }
 }
 
 /// Geometric weights: one sum an arm that fades when it is looked at; O(1) a step, rebuilt every 4096 steps so that
 /// rounding does not add up.
-@usableFromInline struct FadingPlays: TallyHistory {
+struct FadingPlays: Sendable {
   private var ring: [Int32]
   private var sums: [Double]
   /// The step at which each sum was last brought up to date.
@@ -69,7 +112,7 @@ extension TallyingBandit {
     stamps[arm] = step
   }
 
-  @usableFromInline mutating func play(_ arm: Int) -> Double {
+  mutating func play(_ arm: Int) -> Double {
     let window = ring.count
     let place = step % window
     let leaving = Int(ring[place])
@@ -95,7 +138,7 @@ extension TallyingBandit {
 }
 
 /// Any weights, also of each arm its own: the steps at which each arm was played; O(plays of the arm in the window).
-@usableFromInline struct ListedPlays: TallyHistory {
+struct ListedPlays: Sendable {
   private let weights: [TallyWeights]
   private let window: Int
   /// The steps at which each arm was played, oldest first, and the place of the first that still counts.
@@ -110,7 +153,7 @@ extension TallyingBandit {
     first = [Int](repeating: 0, count: weights.count)
   }
 
-  @usableFromInline mutating func play(_ arm: Int) -> Double {
+  mutating func play(_ arm: Int) -> Double {
     var start = first[arm]
     while start < steps[arm].count, steps[arm][start] <= step - window { start += 1 }
     if start > 1024, 2 * start > steps[arm].count {

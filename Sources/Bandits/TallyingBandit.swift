@@ -1,3 +1,5 @@
+internal import Simulation
+
 /// A weighted tallying bandit: the loss of an arm depends on how much it was played of late.
 ///
 /// At step t the player picks a_t. Its tally, over a window that is clipped at the beginning of time, is
@@ -91,7 +93,7 @@ public struct TallyingBandit: Sendable {
     if let step = actions.firstIndex(where: { !losses.indices.contains($0) }) {
       throw .action(step: step, arm: actions[step], armCount: armCount)
     }
-    var history = emptyHistory(horizon: actions.count)
+    var history = TallyHistory(self, horizon: actions.count)
     return actions.map { arm in losses[arm](history.play(arm)) }
   }
 
@@ -105,39 +107,15 @@ public struct TallyingBandit: Sendable {
     if let step = actions.firstIndex(where: { !losses.indices.contains($0) }) {
       throw .action(step: step, arm: actions[step], armCount: armCount)
     }
-    func total<History: TallyHistory>(_ start: History) -> Double {
-      var history = start
-      let table = LossTable(self, horizon: actions.count, hasCounts: History.self == CountedPlays.self)
-      var total = 0.0
-      for arm in actions {
-        let tally = history.play(arm)
-        total += table.values.isEmpty ? losses[arm](tally) : table[arm, Int(tally)]
-      }
-      return total
+    func total<World: BanditEnvironment>(_ fresh: World) -> Double {
+      var world = fresh
+      var unused = RandomStream(seed: 0)
+      world.stretch { world in for arm in actions { _ = world.pull(arm, using: &unused) } }
+      return world.regret(step: 0, pulls: [])
     }
-    switch emptyHistory(horizon: actions.count) {
-    case let history as CountedPlays: return total(history)
-    case let history as FadingPlays: return total(history)
-    case let history: return total(history)
+    guard let table = LossTable(self, horizon: actions.count, uses: actions.count) else {
+      return total(TallyingEnvironment(self, horizon: actions.count, noise: .none, optimum: [:]))
     }
+    return total(CountingEnvironment(table, isExact: true, optimum: [:]))
   }
-}
-
-/// The losses at whole tallies, looked up instead of computed: for unit weights with few enough of them.
-struct LossTable: Sendable {
-  /// h_a(1), h_a(2), … of each arm, row after row; empty when the losses are to be computed.
-  let values: [Double]
-  private let width: Int
-
-  /// The table of `bandit` for at most `horizon` plays; `hasCounts` says that all tallies are counts.
-  init(_ bandit: TallyingBandit, horizon: Int, hasCounts: Bool) {
-    let width = min(bandit.memory, max(1, horizon))
-    self.width = width
-    values =
-      hasCounts && width * bandit.armCount <= 1 << 20
-      ? bandit.losses.flatMap { h in (1...width).map { h(Double($0)) } } : []
-  }
-
-  /// The loss of `arm` at the count `tally`.
-  subscript(arm: Int, tally: Int) -> Double { values[arm &* width &+ tally &- 1] }
 }

@@ -80,56 +80,6 @@ long peer_flint_dixon(long n, const long *a, const long *b) {
   return bits;
 }
 
-static inline uint64_t rotate(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
-
-double peer_ucb1(long arms, const double *means, long pulls, uint64_t seed) {
-  uint64_t s[4];
-  for (int i = 0; i < 4; i++) { /* SplitMix64 */
-    uint64_t z = (seed += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    s[i] = z ^ (z >> 31);
-  }
-  double n[64] = {0}, sum[64] = {0}, mean[64] = {0}, best_mean = 0, regret = 0;
-  for (long a = 0; a < arms; a++) if (means[a] > best_mean) best_mean = means[a];
-  for (long t = 0; t < pulls; t++) {
-    long arm = 0;
-    if (t < arms) arm = t;
-    else {
-      double bonus = 2 * log((double)t), best = -1;
-      for (long a = 0; a < arms; a++) {
-        double value = mean[a] + sqrt(bonus / n[a]);
-        if (value > best) { best = value; arm = a; }
-      }
-    }
-    uint64_t total = s[0] + s[3], word = rotate(total, 23) + s[0], shifted = s[1] << 17;
-    s[2] ^= s[0]; s[3] ^= s[1]; s[1] ^= s[2]; s[0] ^= s[3]; s[2] ^= shifted; s[3] = rotate(s[3], 45);
-    double reward = (double)(word >> 11) * 0x1p-53 < means[arm] ? 1 : 0;
-    n[arm] += 1;
-    sum[arm] += reward;
-    mean[arm] = sum[arm] / n[arm];
-    regret += best_mean - means[arm];
-  }
-  return regret;
-}
-
-double peer_tallying(long arms, long memory, const double *table, long steps, const long *plays) {
-  int *ring = malloc((size_t)memory * sizeof(int)), *count = calloc((size_t)arms + 1, sizeof(int));
-  for (long i = 0; i < memory; i++) ring[i] = (int)arms;
-  long place = 0;
-  double total = 0;
-  for (long t = 0; t < steps; t++) {
-    long arm = plays[t];
-    count[ring[place]]--;
-    ring[place] = (int)arm;
-    if (++place == memory) place = 0;
-    total += table[arm * memory + ++count[arm] - 1];
-  }
-  free(ring);
-  free(count);
-  return total;
-}
-
 double peer_sparse_bellman_sweep(
     long states, long actions, double discount, const long *restrict starts, const int *restrict columns,
     const double *restrict p, const double *restrict reward, const double *restrict v, double *restrict out,

@@ -1,5 +1,8 @@
 #pragma once
 #include <stdint.h>
+
+#include "bandits.h"
+
 /* The same work as ours in plain C, one function a peer. Sizes are trusted. */
 
 /* out = A x for compressed sparse rows. */
@@ -24,12 +27,6 @@ double peer_inverse_quadratic_form(long n, const double *upper, double *x);
 /* Solves the integer system A x = b (row-major, n by n) exactly by FLINT's dense Dixon lifting.
    Returns the bits of the first denominator, 0 when A is singular. */
 long peer_flint_dixon(long n, const long *a, const long *b);
-
-/* UCB1 on Bernoulli arms (at most 64) with xoshiro256++; returns the pseudo-regret. */
-double peer_ucb1(long arms, const double *means, long pulls, uint64_t seed);
-
-/* Total loss of the plays on a tallying bandit with unit weights; table holds the losses at counts 1 to memory, row-major by arm. */
-double peer_tallying(long arms, long memory, const double *table, long steps, const long *plays);
 
 /* out = T v, greedy = the first of the best actions, over compressed sparse rows; returns max |out - v|. */
 double peer_sparse_bellman_sweep(
