@@ -36,7 +36,9 @@ public protocol BanditEnvironment: Pullable, Sendable {
 
 extension BanditEnvironment where Stretch == Self {
   /// The world itself.
-  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome { body(&self) }
+  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome {
+    body(&self)
+  }
 }
 
 /// Bernoulli arms of fixed means.
@@ -126,4 +128,3 @@ public struct DriftingEnvironment: BanditEnvironment {
   /// The sum of the best means.
   public func benchmark(step: Int) -> Double { benchmark }
 }
-

@@ -137,23 +137,22 @@ public struct BanditExperiment: Sendable {
     }
     switch problem.model {
     case .stochastic(let bandit):
-      func played<Environment: BanditEnvironment>(_ environment: Environment) -> BanditRun {
-        let player = player(environment)
-        guard bandit.delay != .none else { return policy.open(player) }
-        return policy.open(DelayedPlayer(player: player, delay: bandit.delay, clock: streams(stream, .delay)))
+      if bandit.isBernoulli, bandit.delay == .none, bandit.drift == 0 {
+        return policy.open(player(BernoulliEnvironment(means: bandit.means)))
       }
-      if bandit.drift > 0 {
-        return played(DriftingEnvironment(means: bandit.means, sigma: bandit.drift, walk: streams(0, .drift)))
-      }
-      // Late rewards are not worth a loop of their own over arms that any law serves.
-      guard bandit.isBernoulli, bandit.delay == .none else { return played(ArmsEnvironment(bandit)) }
-      return policy.open(player(BernoulliEnvironment(means: bandit.means)))
+      let player = player(
+        bandit.drift > 0
+          ? AnyEnvironment(DriftingEnvironment(means: bandit.means, sigma: bandit.drift, walk: streams(0, .drift)))
+          : AnyEnvironment(ArmsEnvironment(bandit)))
+      guard bandit.delay != .none else { return policy.open(player) }
+      return policy.open(DelayedPlayer(player: player, delay: bandit.delay, clock: streams(stream, .delay)))
     case .tallying(let bandit, let noise):
       if let losses, noise == .bernoulli || noise == .none {
         return policy.open(player(CountingEnvironment(losses, isExact: noise == .none, optimum: optimum)))
       }
       return policy.open(
-        player(TallyingEnvironment(bandit, horizon: problem.horizon, noise: noise, optimum: optimum)))
+        player(
+          AnyEnvironment(TallyingEnvironment(bandit, horizon: problem.horizon, noise: noise, optimum: optimum))))
     }
   }
 
@@ -175,8 +174,8 @@ public struct BanditExperiment: Sendable {
   }
 
   /// Plays whatever policy it is given with rewards that are late.
-  private struct DelayedPlayer<Environment: BanditEnvironment>: FreshPolicy.User {
-    let player: Player<Environment>
+  private struct DelayedPlayer: FreshPolicy.User {
+    let player: Player<AnyEnvironment>
     let delay: StochasticBandit.Delay
     let clock: RandomStream
 

@@ -26,7 +26,9 @@ public protocol BanditPolicy: Chooser, Sendable {
 
 extension BanditPolicy where Stretch == Self {
   /// The learner itself.
-  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome { body(&self) }
+  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Self) -> Outcome) -> Outcome {
+    body(&self)
+  }
 }
 
 /// A policy whose choice, given what it has learnt, has a known distribution: exact evaluation enumerates over it.

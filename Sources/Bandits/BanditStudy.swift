@@ -13,10 +13,10 @@ public struct BanditStudy: Sendable {
     public let experiment: BanditExperiment
     /// How many replicates.
     public let replicates: Int
-    /// Curves to draw beside the data: bounds at every checkpoint.
-    public let overlays: [(name: String, values: [Double])]
     /// Whether the axis of steps is logarithmic.
     public let hasLogarithmicSteps: Bool
+    /// Whether the axis of regret is logarithmic.
+    public let hasLogarithmicRegret: Bool
 
     /// Runs the experiment.
     ///
@@ -53,30 +53,23 @@ public struct BanditStudy: Sendable {
         + "etc:\(exploring),etc_block:\(exploring),uniform"
     }
     func section(
-      _ key: String, _ title: String, _ preset: TallyingPreset, _ policies: String, burnIn: Int, bound: Bool = false
+      _ key: String, _ title: String, _ preset: TallyingPreset, _ policies: String, hasLogarithmicRegret: Bool = false
     ) throws(BanditError) -> Section {
       let problem = try preset.problem(horizon: horizon)
       let experiment = try BanditExperiment(
         problem, policies: PolicyChoice.list(policies), seed: seed, benchmark: .saturated)
-      var overlays: [(name: String, values: [Double])] = []
-      if bound {
-        let value = try BanditBound.burnInElimination(
-          armCount: problem.armCount, horizon: horizon, burnIn: burnIn, delta: 0.05
-        ).bound
-        overlays.append(("bound at T", experiment.checkpoints.map { _ in value }))
-      }
       return Section(
-        key: key, title: title, experiment: experiment, replicates: replicates, overlays: overlays,
-        hasLogarithmicSteps: false)
+        key: key, title: title, experiment: experiment, replicates: replicates, hasLogarithmicSteps: false,
+        hasLogarithmicRegret: hasLogarithmicRegret)
     }
     let burnIns = [1, 5, 20, 40, 80, 160].map { "se_wtb:M=\($0),delta=0.05" }.joined(separator: ",")
     return BanditStudy(sections: [
-      try section("e1", "E1: the best arm needs practice", .slowBestArm, names(20), burnIn: 20, bound: true),
-      try section("e2", "E2: all arms need practice", .allNeedPractice, names(20), burnIn: 20),
-      try section("e3", "E3: the effect of the burn-in", .slowBestArm, burnIns, burnIn: 20),
+      try section("e1", "E1: the best arm needs practice", .slowBestArm, names(20)),
+      try section("e2", "E2: all arms need practice", .allNeedPractice, names(20)),
+      try section("e3", "E3: the effect of the burn-in", .slowBestArm, burnIns),
       try section(
         "e4", "E4: the best arm is the worst until its window is full", .cliff,
-        names(256) + ",se_wtb:M=64,delta=0.05", burnIn: 256),
+        names(256) + ",se_wtb:M=64,delta=0.05"),
     ])
   }
 
@@ -94,16 +87,13 @@ public struct BanditStudy: Sendable {
     let experiment = try BanditExperiment(
       problem,
       policies: PolicyChoice.list(
-        "ucb1,klucb,moss,imed,thompson_beta,se,tsallis_inf,exp3_loss,exp3_ix,eps_greedy:epsilon=0.1,etc,greedy,uniform"),
+        "ucb1,klucb,moss,imed,thompson_beta,bayes_ucb,ucb_v,se,tsallis_inf,exp3,exp3_loss,exp3_ix,"
+          + "eps_greedy:epsilon=0.1,etc,greedy,uniform"),
       checkpoints: .logarithmic(count: 60), seed: seed)
-    let slope = try BanditBound.laiRobbins(means: means)
     return BanditStudy(sections: [
       Section(
         key: "e6", title: "E6: ten Bernoulli arms, means 0.05 to 0.50", experiment: experiment,
-        replicates: isQuick ? 4 : 50,
-        overlays: [
-          ("Lai–Robbins", experiment.checkpoints.map { slope * Double.log(Double($0)) })
-        ], hasLogarithmicSteps: true)
+        replicates: isQuick ? 4 : 50, hasLogarithmicSteps: true, hasLogarithmicRegret: false)
     ])
   }
 }

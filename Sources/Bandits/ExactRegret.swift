@@ -166,6 +166,7 @@ public struct ExactRegret: Sendable, Equatable {
     case .moss(let policy): indexRule(policy.index, policy.ties, armCount: armCount)
     case .imed(let policy): indexRule(policy.index, policy.ties, armCount: armCount)
     case .greedy(let policy): indexRule(policy.index, policy.ties, armCount: armCount)
+    case .bayesUCB(let policy): indexRule(policy.index, policy.ties, armCount: armCount)
     case .epsilonGreedy(let policy):
       mixed(
         indexRule(GreedyIndex(), .lowest, armCount: armCount), epsilon: policy.epsilon, armCount: armCount)

@@ -17,7 +17,11 @@ enum FreshPolicy: Sendable {
   case exponentialWeights(ExponentialWeights)
   case tsallis(TsallisINF)
   case uniform(UniformPolicy)
+  case ucbVariance(UCBVariance)
+  case bayesUCB(IndexPolicy<BayesUCBIndex>)
   case burnIn(BurnInElimination)
+  case tallyingExploration(TallyingExploration)
+  case periodicElimination(PeriodicElimination)
   case sequence(FixedSequence)
 
   /// Something to be done with a policy of any type.
@@ -42,7 +46,11 @@ enum FreshPolicy: Sendable {
     case .exponentialWeights(let policy): user.use(policy)
     case .tsallis(let policy): user.use(policy)
     case .uniform(let policy): user.use(policy)
+    case .ucbVariance(let policy): user.use(policy)
+    case .bayesUCB(let policy): user.use(policy)
     case .burnIn(let policy): user.use(policy)
+    case .tallyingExploration(let policy): user.use(policy)
+    case .periodicElimination(let policy): user.use(policy)
     case .sequence(let policy): user.use(policy)
     }
   }
@@ -143,6 +151,11 @@ extension PolicyChoice {
         try BurnInElimination(
           armCount: armCount, horizon: horizon, burnIn: burnIn, delta: parameters["delta"] ?? 0.05,
           firstSamples: try count("n1", max(1, burnIn))))
+    case "ucb_v": return .ucbVariance(UCBVariance(armCount: armCount, zeta: try positive("zeta", 1)))
+    case "bayes_ucb":
+      let c = try number("c", 0, "a number that is not negative") { $0 >= 0 }
+      return .bayesUCB(IndexPolicy(BayesUCBIndex(horizon: horizon, c: c), armCount: armCount, ties: ties))
+    case "algdet", "se_tb": return try prepareTallying(for: problem)
     case "best_arm":
       return .sequence(FixedSequence([Self.bestArm(problem)], armCount: armCount))
     case "optimal_sequence":
@@ -153,6 +166,43 @@ extension PolicyChoice {
       return .sequence(FixedSequence(sequence.isEmpty ? [0] : sequence, armCount: armCount))
     default: preconditionFailure("the catalogue lists a policy that is not made here: \(entry.name)")
     }
+  }
+
+  /// Sets up a policy that is only for tallying bandits with unit weights.
+  private func prepareTallying(for problem: BanditProblem) throws(BanditError) -> FreshPolicy {
+    let bandit: TallyingBandit, noise: LossNoise
+    switch problem.model {
+    case .stochastic(let arms):
+      guard arms.isInUnitInterval, arms.delay == .none else {
+        throw .unsuitablePolicy(policy: name, reason: "it is for losses in [0, 1] that are seen at once")
+      }
+      bandit = try arms.asTallying()
+      noise = .bernoulli
+    case .tallying(let tallying, let seen): (bandit, noise) = (tallying, seen)
+    }
+    guard bandit.hasCounts else {
+      throw .unsuitablePolicy(policy: name, reason: "it is for weights that are all 1; use se_wtb")
+    }
+    guard entry.name == "algdet" else {
+      do throws(BanditError) {
+        return .periodicElimination(
+          try PeriodicElimination(
+            armCount: bandit.armCount, memory: bandit.memory, horizon: problem.horizon,
+            delta: parameters["delta"] ?? 0.05))
+      } catch .tooManyStates(let needed, let budget) {
+        throw .unsuitablePolicy(
+          policy: name, reason: "K^sqrt(T) is about \(needed) sequences, more than \(budget); shorten T or use se_wtb")
+      }
+    }
+    guard noise == .none else {
+      throw .unsuitablePolicy(policy: name, reason: "it is for losses without noise (\"noise\": \"none\"); use se_wtb")
+    }
+    if bandit.armCount * bandit.memory < problem.horizon {
+      // What it will search after exploring is searched here once, so that it cannot fail on the way.
+      _ = try HistoryGraph(bandit, horizon: nil, budget: MinimumMeanCycle.defaultStateBudget)
+    }
+    return .tallyingExploration(
+      TallyingExploration(armCount: bandit.armCount, memory: bandit.memory, horizon: problem.horizon))
   }
 
   /// The policies that are compared on `problem` when none are named.

@@ -142,6 +142,15 @@ struct HistoryGraph: Sendable {
     length == 0 ? 0 : (code % (modulus / base)) * base + Code(symbols[edge])
   }
 
+  /// The history that the plays `plays` leave, oldest first.
+  func code(after plays: [Int]) -> Code {
+    plays.suffix(length).reduce(0) { code, arm in
+      // An arm that is not worth playing has a constant loss, hence the blank symbol.
+      let symbol = arms.firstIndex(of: arm).map { symbols[$0] } ?? 0
+      return code * base + Code(symbol)
+    }
+  }
+
   /// The state that stands for the history `code`.
   func state(of code: Code) -> Int { Int(index[canonical(code)]) }
 

@@ -33,7 +33,9 @@ public struct IndexPolicy<Index: ArmIndex>: EnumerablePolicy {
   }
 
   /// The learner with its statistics at hand.
-  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout IndexStretch<Index>) -> Outcome) -> Outcome {
+  @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout IndexStretch<Index>) -> Outcome)
+    -> Outcome
+  {
     var (time, allSeen, leader) = (time, allSeen, leader)
     let (index, ties) = (index, ties)
     let outcome = statistics.withPointers { count, pulls, sums, means in

@@ -24,6 +24,9 @@ public struct PolicyEntry: Sendable, Equatable {
     PolicyEntry("ucb", ["alpha", "ties"], "max mean + sqrt(alpha ln t / N)"),
     PolicyEntry("ucb_subgaussian", ["sigma", "ties"], "max mean + sqrt(2 sigma^2 ln t / N)"),
     PolicyEntry("klucb", ["c", "ties"], "max of the largest q with N kl(mean, q) <= ln t + c ln ln t", unit: true),
+    PolicyEntry("ucb_v", ["zeta"], "max mean + sqrt(2 V zeta ln t / N) + 3 zeta ln t / N", unit: true),
+    PolicyEntry(
+      "bayes_ucb", ["c", "ties"], "max of the quantiles 1 - 1 / (t (ln T)^c) of Beta(1 + S, 1 + N - S)", unit: true),
     PolicyEntry("moss", ["ties"], "max mean + sqrt(max(0, ln(T / (K N))) / N)"),
     PolicyEntry("moss_anytime", ["ties"], "max mean + sqrt(max(0, ln(t / (K N))) / N)"),
     PolicyEntry("imed", ["ties"], "min N kl(mean, max mean) + ln N", unit: true),
@@ -44,6 +47,12 @@ public struct PolicyEntry: Sendable, Equatable {
     PolicyEntry(
       "se_wtb", ["M", "delta", "n1"],
       "epochs of n1 2^(s-1) losses an arm after M - 1 plays of burn-in; drop beyond 2 sqrt(ln(2KS/delta) / (2n))"),
+    PolicyEntry(
+      "algdet", [], "each arm m times in a row, then an optimal continuation; unit weights without noise"),
+    PolicyEntry(
+      "se_tb", ["delta"],
+      "elimination over all sequences of period sqrt T beyond 2 sqrt(32 K m / (n sqrt T) ln(2 K m S / delta)); unit weights",
+      unit: true),
     PolicyEntry("best_arm", [], "oracle: the best single arm throughout"),
     PolicyEntry("optimal_sequence", [], "oracle: the optimal sequence of plays"),
   ]

@@ -50,7 +50,9 @@ struct CountingEnvironment: BanditEnvironment {
 
   var armCount: Int { losses.armCount }
 
-  mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double { stretch { $0.pull(arm, using: &stream) } }
+  mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double {
+    stretch { $0.pull(arm, using: &stream) }
+  }
 
   /// The world with its plays and losses at hand.
   struct Stretch: Pullable {

@@ -182,9 +182,9 @@ struct BackwardRecursion {
     var total: Double?
   }
 
-  /// OPT from the empty history and the lexicographically first sequence.
-  func solve(horizon: Int) -> (loss: Double, sequence: [Int]) {
-    var walk = Walk()
+  /// OPT from a history, the empty one by default, and the lexicographically first sequence.
+  func solve(horizon: Int, from start: HistoryGraph.Code = 0) -> (loss: Double, sequence: [Int]) {
+    var walk = Walk(code: start)
     walk.sequence.reserveCapacity(horizon)
     descend(steps: horizon, from: [Double](repeating: 0, count: graph.stateCount), isEnd: true, &walk)
     return (walk.total ?? 0, walk.sequence)

@@ -1,4 +1,5 @@
 public import Bandits
+internal import Files
 public import JSON
 public import Simulation
 
@@ -62,6 +63,7 @@ public struct BanditRunReport: Sendable {
       .init("seed", Int(exactly: experiment.seed).map { .integer($0) } ?? .string("\(experiment.seed)")),
       .init("replicates", .integer(result.statistics.count)),
       .init("stoppedEarly", .bool(result.stoppedEarly)),
+      .init("problem", experiment.problem.json ?? .null),
       .init("T", .integer(experiment.problem.horizon)),
       .init("K", .integer(experiment.problem.armCount)),
       .init("benchmark", .string(benchmark)),
@@ -113,22 +115,23 @@ public struct BanditRunReport: Sendable {
       + "regret against the \(benchmark)\n\n" + table.text()
   }
 
-  /// The curves as a picture, with bands of two standard errors.
+  /// The curves as a picture, with bands of two standard errors and the bounds that apply.
+  ///
+  /// A bound far above the data is not drawn on a linear axis, where it would press the curves together; the caption names
+  /// it.
   ///
   /// - Parameters:
   ///   - title: What is shown.
   ///   - xScale: The axis of steps.
   ///   - yScale: The axis of regret.
-  ///   - overlays: Further curves, such as bounds, by name.
   /// - Returns: The chart.
   public func chart(
-    title: String, xScale: LineChart.Scale = .linear, yScale: LineChart.Scale = .linear,
-    overlays: [(name: String, values: [Double])] = []
+    title: String, xScale: LineChart.Scale = .linear, yScale: LineChart.Scale = .linear
   ) -> LineChart {
     let steps = experiment.checkpoints.map(Double.init)
-    var chart = LineChart(
-      title: title, xLabel: "steps", yLabel: "regret", xScale: xScale, yScale: yScale,
-      caption: "Mean of \(result.statistics.count) replicates, bands of two standard errors; against the \(benchmark).")
+    var caption =
+      "Mean of \(result.statistics.count) replicates, bands of two standard errors; against the \(benchmark)."
+    var chart = LineChart(title: title, xLabel: "steps", yLabel: "regret", xScale: xScale, yScale: yScale)
     for outcome in outcomes {
       let spread = outcome.standardError.map { 2 * $0 }
       chart.series.append(
@@ -136,9 +139,18 @@ public struct BanditRunReport: Sendable {
           name: outcome.name, x: steps, y: outcome.mean, lower: zip(outcome.mean, spread).map { $0 - $1 },
           upper: zip(outcome.mean, spread).map { $0 + $1 }))
     }
-    for overlay in overlays {
-      chart.series.append(.init(name: overlay.name, x: steps, y: overlay.values, isReference: true))
+    let highest = outcomes.flatMap(\.mean).max() ?? 0
+    var beyond: [String] = []
+    for bound in experiment.boundCurves {
+      guard let last = bound.values.last else { continue }
+      if yScale == .linear, last > 1.5 * highest {
+        beyond.append("\(bound.name) \(last.readable(digits: 3))")
+      } else {
+        chart.series.append(.init(name: bound.name, x: steps, y: bound.values, isReference: true))
+      }
     }
+    if !beyond.isEmpty { caption += " Above the axis: \(beyond.joined(separator: "; "))." }
+    chart.caption = caption
     return chart
   }
 }

@@ -25,7 +25,8 @@ public struct BanditStudyReport: Sendable {
       page += "\n## \(section.title)\n\n\(horizon) steps, \(section.replicates) replicates.\n\n"
       page += report.table.markdown + "\n![\(section.title)](\(section.key).svg)\n"
       let chart = report.chart(
-        title: section.title, xScale: section.hasLogarithmicSteps ? .logarithmic : .linear, overlays: section.overlays)
+        title: section.title, xScale: section.hasLogarithmicSteps ? .logarithmic : .linear,
+        yScale: section.hasLogarithmicRegret ? .logarithmic : .linear)
       files.append(("\(section.key).svg", chart.svg))
       files.append(("\(section.key).csv", report.csv))
     }

@@ -139,12 +139,13 @@ public struct LineChart: Sendable {
     let y = Axis(
       series.flatMap { $0.y + ($0.isReference ? [] : ($0.lower ?? []) + ($0.upper ?? [])) }, scale: yScale,
       from: Self.bottom, to: Self.top, includesZero: startsAtZero)
+    let height = Self.height + 14 * Double(max(0, captionLines.count - 1))
     var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(Self.width)) \(f(Self.height))\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(Self.width)) \(f(height))\" "
         + "font-family=\"system-ui, sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"\(escaped(title))\">",
       "<title>\(escaped(title))</title>",
       Self.style,
-      "<rect class=\"paper\" width=\"\(f(Self.width))\" height=\"\(f(Self.height))\"/>",
+      "<rect class=\"paper\" width=\"\(f(Self.width))\" height=\"\(f(height))\"/>",
       "<text class=\"ink\" x=\"\(f(Self.left))\" y=\"24\" font-size=\"15\" font-weight=\"600\">\(escaped(title))</text>",
     ]
     for tick in y.ticks {
@@ -172,8 +173,9 @@ public struct LineChart: Sendable {
         + "width=\"\(f(Self.right - Self.left))\" height=\"\(f(Self.bottom - Self.top))\"/></clipPath>")
     for (number, curve) in series.enumerated() { lines += draw(curve, number, x, y) }
     lines += labels(x, y)
-    if !caption.isEmpty {
-      lines.append("<text class=\"soft\" x=\"\(f(Self.left))\" y=\"\(f(Self.height - 12))\">\(escaped(caption))</text>")
+    for (number, line) in captionLines.enumerated() {
+      let place = Self.height - 12 + 14 * Double(number)
+      lines.append("<text class=\"soft\" x=\"\(f(Self.left))\" y=\"\(f(place))\">\(escaped(line))</text>")
     }
     lines.append("</svg>")
     return lines.joined(separator: "\n") + "\n"
@@ -181,6 +183,26 @@ public struct LineChart: Sendable {
 
   private func name(_ number: Int, _ curve: Series) -> String {
     curve.isReference ? "reference" : "s\(series[..<number].filter { !$0.isReference }.count % 8)"
+  }
+
+  /// The stroke of a curve: no two of the first 64 share colour and dashes.
+  private func dash(_ number: Int) -> String {
+    if series[number].isReference { return "1 3" }
+    let place = series[..<number].filter { !$0.isReference }.count
+    return Self.dashes[(place + place / Self.dashes.count * 3) % Self.dashes.count]
+  }
+
+  /// The caption in lines that fit the width.
+  private var captionLines: [String] {
+    var lines: [String] = []
+    for word in caption.split(separator: " ") {
+      if let last = lines.last, last.count + word.count < 118 {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 
   private func draw(_ curve: Series, _ number: Int, _ x: Axis, _ y: Axis) -> [String] {
@@ -196,7 +218,7 @@ public struct LineChart: Sendable {
     }
     let middle = points(curve.x, curve.y, x, y)
     guard let end = middle.last else { return lines }
-    let dash = curve.isReference ? "1 3" : Self.dashes[number % Self.dashes.count]
+    let dash = dash(number)
     let path = middle.map { "\(f($0.x)) \(f($0.y))" }.joined(separator: "L")
     lines.append(
       "<path class=\"\(style) curve\" clip-path=\"url(#plot)\"\(dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\"") "
@@ -228,7 +250,7 @@ public struct LineChart: Sendable {
     }
     return wanted.map { entry in
       let curve = series[entry.number]
-      let dash = curve.isReference ? "1 3" : Self.dashes[entry.number % Self.dashes.count]
+      let dash = dash(entry.number)
       return "<path class=\"\(name(entry.number, curve)) curve\"\(dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\"") "
         + "d=\"M\(f(Self.right + 8)) \(f(entry.y))h20\"/>"
         + "<text class=\"ink\" x=\"\(f(Self.right + 33))\" y=\"\(f(entry.y + 4))\">\(escaped(curve.name))</text>"

@@ -76,6 +76,58 @@ import Testing
     }
   }
 
+  @Test("killed at any moment, a run resumes to the same bytes") func killed() throws {
+    try Self.file(#"{"means":[0.3,0.5,0.45],"T":20000}"#) { path, folder in
+      let common = ["bandit", "run", path, "--policies", "ucb1,thompson_beta", "--replicates", "120", "--seed", "5"]
+      let report = common + ["--checkpoints", "4", "--json"]
+      let whole = try Command(report).output
+      let journal = folder.appendingPathComponent("journal")
+      for rows in [1, 30] {
+        let process = Process()
+        process.executableURL = Command.executable
+        process.arguments = report + ["--journal", journal.path]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // A row is about 300 bytes; wherever the signal then falls, between rows or within one.
+        func size() -> Int { (try? Data(contentsOf: journal).count) ?? 0 }
+        while process.isRunning, size() < 300 * rows { usleep(500) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+      }
+      #expect(try Command(report + ["--journal", journal.path]).output == whole)
+    }
+  }
+
+  @Test("a run says all that its numbers depend on") func provenance() throws {
+    try Self.file(Self.tallying) { path, _ in
+      let answer = JSONCursor(
+        try Command("bandit", "run", path, "--policies", "ucb1", "--replicates", "3", "--seed", "9", "--json").json)
+      #expect(try answer["seed"].integer() == 9 && answer["replicates"].integer() == 3)
+      #expect(try answer["version"].string() == "0.1.0" && answer["problem"]["T"].integer() == 60)
+      #expect(try answer["problem"]["loss"].elements().count == 3)
+      let policy = try answer["policies"]["ucb1"]
+      #expect(try policy["quantiles"].memberNames() == ["5", "25", "50", "75", "95"])
+      #expect(try policy["checkpoints"].integers().last == 60 && policy["pulls"].doubles().reduce(0, +) == 60)
+      #expect(try policy["formula"].string().contains("sqrt(2 ln t / N)"))
+    }
+  }
+
+  @Test("bounds stand beside the data; one far above is named instead", arguments: [false, true])
+  func bounds(isLogarithmic: Bool) throws {
+    try Self.file(#"{"means":[0.4,0.6],"T":300}"#) { path, folder in
+      let picture = folder.appendingPathComponent("regret.svg")
+      let run = try Command(
+        ["bandit", "run", path, "--policies", "ucb1,moss", "--replicates", "4", "--svg", picture.path]
+          + (isLogarithmic ? ["--log-regret"] : []))
+      #expect(run.status == 0)
+      let svg = try String(contentsOf: picture, encoding: .utf8)
+      #expect(svg.contains(">Lai–Robbins</text>"))
+      #expect(svg.contains(">MOSS bound at T</text>") == isLogarithmic)
+      #expect(svg.contains("Above the axis") != isLogarithmic)
+    }
+  }
+
   @Test(
     "bad input is one line and status 2",
     arguments: [

@@ -40,7 +40,7 @@ struct Command {
   }
 
   /// The product stands beside the test bundle.
-  private static var executable: URL {
+  static var executable: URL {
     URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("rewardgauge")
   }
