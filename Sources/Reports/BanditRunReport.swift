@@ -36,6 +36,8 @@ public struct BanditRunReport: Sendable {
   /// - Returns: The object.
   public func json(version: String) -> JSONValue {
     let percent = BanditExperiment.quantileProbabilities.map { "\(Int(($0 * 100).rounded()))" }
+    // Null for losses that are functions of the caller, which no file can hold.
+    let problem: JSONValue = experiment.problem.json ?? JSONValue.null
     return .object([
       .init(
         "policies",
@@ -63,7 +65,7 @@ public struct BanditRunReport: Sendable {
       .init("seed", Int(exactly: experiment.seed).map { .integer($0) } ?? .string("\(experiment.seed)")),
       .init("replicates", .integer(result.statistics.count)),
       .init("stoppedEarly", .bool(result.stoppedEarly)),
-      .init("problem", experiment.problem.json ?? .null),
+      .init("problem", problem),
       .init("T", .integer(experiment.problem.horizon)),
       .init("K", .integer(experiment.problem.armCount)),
       .init("benchmark", .string(benchmark)),
