@@ -84,6 +84,14 @@ public struct CheckReport: Sendable {
     case nil: return finding.residual.map { "residual \($0.readable(digits: 2))" } ?? ""
     case .certificate(let certificate):
       return "scale \(certificate.scale.readable()), residual \((finding.residual ?? 0).readable(digits: 2))"
+    case .optimality: return "optimal actions shown by the values of optimal play"
+    case .monotone(let certificate): return "an increasing function of \(certificate.first.count) values"
+    case .triviality(let certificate):
+      return "\(certificate.isFirst ? result.first.name : result.second.name) gives all policies the same return"
+    case .ranking(let certificate): return "all \(certificate.entries.count) deterministic policies ranked"
+    case .action(let s, let a, let isOptimalForSecond, _):
+      return "in state \(result.mdp.stateName(s)), action \(result.mdp.actionName(a)) is "
+        + (isOptimalForSecond ? "" : "not ") + "optimal for \(result.second.name)"
     case .order(let pair):
       return "two policies: \(result.first.name) \(returns(pair.trueReturns)), \(result.second.name) "
         + "\(returns(pair.proxyReturns))"
@@ -115,7 +123,43 @@ public struct CheckReport: Sendable {
     case .certificate(let certificate):
       members.append(
         .init(
-          "certificate", ["scale": .finite(certificate.scale), "potential": .numbers(certificate.potential)]))
+          "certificate",
+          [
+            "proof": "transformation", "transformation": .string(certificate.transformation.name),
+            "scale": .finite(certificate.scale), "potential": .numbers(certificate.potential),
+          ]))
+    case .optimality(let certificate):
+      members.append(
+        .init(
+          "certificate",
+          [
+            "proof": "optimality", "firstValues": certificate.first.map(values) ?? .null,
+            "secondValues": values(certificate.second),
+          ]))
+    case .monotone(let certificate):
+      members.append(
+        .init(
+          "certificate",
+          ["proof": "monotone", "first": .numbers(certificate.first), "second": .numbers(certificate.second)]))
+    case .triviality(let certificate):
+      members.append(
+        .init(
+          "certificate",
+          [
+            "proof": "triviality", "trivial": .string(certificate.isFirst ? "first" : "second"),
+            "potential": .numbers(certificate.shaping.potential),
+          ]))
+    case .ranking(let certificate):
+      members.append(
+        .init("certificate", ["proof": "ranking", "policies": .integer(certificate.entries.count)]))
+    case .action(let s, let a, let isOptimalForSecond, let loss):
+      members.append(
+        .init(
+          "action",
+          [
+            "state": .integer(s), "action": .integer(a), "optimalFor": .string(isOptimalForSecond ? "second" : "first"),
+            "loss": .finite(loss),
+          ]))
     case .order(let pair):
       members.append(
         .init(
@@ -145,6 +189,11 @@ public struct CheckReport: Sendable {
       members.append(.init("entries", .array(places.map { .integers([$0.state, $0.action, $0.next]) })))
     }
     return .object(members)
+  }
+
+  /// V = Λ + c / (1 − γ)
+  private func values(_ values: OptimalityCertificate.Values) -> JSONValue {
+    .numbers(values.levels.map { $0 + values.constant / (1 - result.mdp.discount) })
   }
 
   private func policy(_ policy: Policy) -> JSONValue { .policy(policy, actionCount: result.mdp.actionCount) }

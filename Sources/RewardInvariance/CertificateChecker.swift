@@ -8,9 +8,14 @@ public import MDPs
 public struct CertificateChecker: Sendable {
   /// The equation may fail by this fraction of the smaller reward's norm, beside rounding.
   public var tolerance: Double
+  /// The states where an episode ends, shape (S); nil for absorbing states in which the first reward pays nothing.
+  public var terminals: [Bool]?
 
   /// A checker; the default tolerance is that of the equivalence test.
-  public init(tolerance: Double = 1e-9) { self.tolerance = tolerance }
+  public init(tolerance: Double = 1e-9, terminals: [Bool]? = nil) {
+    self.tolerance = tolerance
+    self.terminals = terminals
+  }
 
   /// What a check found.
   public struct Verdict: Sendable, Equatable {
@@ -21,6 +26,36 @@ public struct CertificateChecker: Sendable {
     /// ‖R₂ − (k R₁ + c + γ Ψ(t) − Ψ(s) + Z)‖₂ over the transitions that count, relative to the smaller of ‖k R₁‖, ‖R₂‖
     /// (to the larger one where the smaller is 0).
     public let defect: Double
+
+    /// A certificate that proves nothing, for the reason given.
+    static func refused(_ fault: String, _ defect: Double = .infinity) -> Verdict {
+      Verdict(isValid: false, fault: fault, defect: defect)
+    }
+  }
+
+  /// Checks that `evidence` proves `relation`, whichever kind of certificate it is.
+  ///
+  /// - Complexity: that of the kind of certificate
+  public func check(
+    _ evidence: RelationEvidence, of relation: RewardRelation, first: Reward, second: Reward, in mdp: MDP
+  ) -> Verdict {
+    switch (evidence, relation) {
+    case (.certificate(let certificate), _):
+      let proven = RewardRelation.transformed(certificate.transformation)
+      guard proven == relation || proven.implies(relation) else {
+        return .refused("\(proven.name) does not imply \(relation.name)")
+      }
+      return check(certificate, first: first, second: second, in: mdp)
+    case (.optimality(let certificate), _):
+      return check(certificate, of: relation, first: first, second: second, in: mdp)
+    case (.monotone(let certificate), .zeroPreservingMonotone(let mask)):
+      return check(certificate, mask: mask, first: first, second: second, in: mdp)
+    case (.triviality(let certificate), .unhackable):
+      return check(certificate, first: first, second: second, in: mdp)
+    case (.ranking(let certificate), .sameDeterministicOrder):
+      return check(certificate, first: first, second: second, in: mdp)
+    default: return .refused("this is no certificate of \(relation.name)")
+    }
   }
 
   /// Checks every condition of the claim R₂ = k R₁ + c(s) + γ Ψ(t) − Ψ(s) + Z.
@@ -47,7 +82,7 @@ public struct CertificateChecker: Sendable {
     if mdp.discount == 1, constants.contains(where: { $0 != 0 }) {
       return fault("at discount 1 a constant potential changes nothing, so its constants must be 0")
     }
-    if let words = constraintFault(certificate, mdp) { return fault(words) }
+    if let words = constraintFault(certificate, first, mdp) { return fault(words) }
     do {
       try first.requireShape(stateCount: S, actionCount: A)
       try second.requireShape(stateCount: S, actionCount: A)
@@ -59,6 +94,13 @@ public struct CertificateChecker: Sendable {
     if let z = certificate.redistribution {
       guard kind.isRedistributed else { return fault("there must be no redistribution for \(kind.name)") }
       guard z.rowCount == S * A, z.columnCount == S else { return fault("the redistribution has another shape") }
+    }
+    // Where no reward depends on the next state, the equation fails the most at the least or largest potential.
+    let extremes = [psi.indices.min { psi[$0] < psi[$1] } ?? 0, psi.indices.max { psi[$0] < psi[$1] } ?? 0]
+    if kind.mask == .none, !kind.isRedistributed, mdp.discount > 0, first.isSilentOnNext, second.isSilentOnNext,
+      let s = constants.firstIndex(where: { $0 != constants[0] })
+    {
+      return fault("states 0 and \(s) are connected but have different constants")
     }
     var (differences, firstSquares, secondSquares, meanSquares, potentialSquares) = (Sum(), Sum(), Sum(), Sum(), Sum())
     var (rowZ, rowColumns): ([Double], [Int]) = ([], [])
@@ -90,7 +132,7 @@ public struct CertificateChecker: Sendable {
           meanShape.add(abs(psi[t]) + abs(psi[s]))
         }
         if kind.mask == .none && !kind.isRedistributed {
-          rowColumns = Array(0..<S)
+          rowColumns = columnsSpokenOf(first, second, state: s, action: a, mdp, extremes: extremes)
           rowZ = rowColumns.map { mdp.transitions[k, $0] }
         } else {
           rowColumns = []
@@ -124,7 +166,7 @@ public struct CertificateChecker: Sendable {
   }
 
   /// What is wrong with Φ in start or terminal states.
-  private func constraintFault(_ certificate: InvarianceCertificate, _ mdp: MDP) -> String? {
+  private func constraintFault(_ certificate: InvarianceCertificate, _ first: Reward, _ mdp: MDP) -> String? {
     let (psi, c) = (certificate.shapingPotential, certificate.constants)
     let starts = mdp.initialDistribution.indices.filter { mdp.initialDistribution[$0] > 0 }
     switch certificate.transformation.shaping {
@@ -141,21 +183,29 @@ public struct CertificateChecker: Sendable {
       guard let terminals = certificate.terminals, terminals.count == psi.count else {
         return "the terminal states are not given"
       }
-      for s in psi.indices where terminals[s] {
-        for a in 0..<mdp.actionCount where mdp.isAvailable(s, a) {
-          guard mdp.transitions[mdp.pair(s, a), s] > 0 else { return "state \(s) is not absorbing" }
-          var leaves = false
-          mdp.transitions.forEachSuccessor(ofRow: mdp.pair(s, a)) { t, _ in if t != s { leaves = true } }
-          if leaves { return "state \(s) is not absorbing" }
+      for s in psi.indices {
+        if terminals[s] != (self.terminals?[s] ?? endsWithoutReward(s, first, mdp)) {
+          return "state \(s) is \(terminals[s] ? "no" : "a") terminal state, against what the certificate says"
         }
-        if psi[s] != 0 || c[s] != 0 { return "the potential of terminal state \(s) is not 0" }
+        if terminals[s], psi[s] != 0 || c[s] != 0 { return "the potential of terminal state \(s) is not 0" }
       }
     }
     return nil
   }
 
+  /// Whether every action stays in `state` for ever and pays nothing there.
+  private func endsWithoutReward(_ state: Int, _ first: Reward, _ mdp: MDP) -> Bool {
+    for a in 0..<mdp.actionCount where mdp.isAvailable(state, a) {
+      for (t, _) in mdp.successors(state, a)
+      where t != state || first.value(state: state, action: a, next: t, actionCount: mdp.actionCount) != 0 {
+        return false
+      }
+    }
+    return true
+  }
+
   /// The states reached from the start, by sweeps until nothing changes.
-  private func reached(_ mdp: MDP) -> [Bool] {
+  func reached(_ mdp: MDP) -> [Bool] {
     var flags = mdp.initialDistribution.map { $0 > 0 }
     guard mdp.discount > 0 else { return flags }
     var frontier = flags.indices.filter { flags[$0] }
@@ -176,8 +226,26 @@ public struct CertificateChecker: Sendable {
     return flags
   }
 
+  /// The next states for which the rewards say what a transition pays: all for a table, the possible and the stored ones
+  /// for sparse rewards; where neither depends on the next state, the possible ones and `extremes` stand for all.
+  func columnsSpokenOf(
+    _ first: Reward, _ second: Reward, state: Int, action: Int, _ mdp: MDP, extremes: [Int]
+  ) -> [Int] {
+    var columns = Set(mdp.successors(state, action).map(\.next))
+    for reward in [first, second] {
+      switch reward.values {
+      case .transition: return Array(0..<mdp.stateCount)
+      case .sparseTransition(let rows):
+        for k in rows.positions(ofRow: state * mdp.actionCount + action) { columns.insert(Int(rows.columns[k])) }
+      case .state, .pair: break
+      }
+    }
+    if first.isSilentOnNext, second.isSilentOnNext { columns.formUnion(extremes) }
+    return columns.sorted()
+  }
+
   /// A compensated sum (Neumaier).
-  private struct Sum {
+  struct Sum {
     private var (high, low) = (0.0, 0.0)
 
     mutating func add(_ x: Double) {
@@ -187,5 +255,24 @@ public struct CertificateChecker: Sendable {
     }
 
     var value: Double { high + low }
+  }
+}
+
+extension Reward {
+  /// Whether the reward is by state or by pair.
+  fileprivate var isSilentOnNext: Bool {
+    switch values {
+    case .state, .pair: true
+    case .transition, .sparseTransition: false
+    }
+  }
+}
+
+extension MDP {
+  /// The next states of positive probability with their probabilities.
+  func successors(_ state: Int, _ action: Int) -> [(next: Int, probability: Double)] {
+    var list: [(next: Int, probability: Double)] = []
+    transitions.forEachSuccessor(ofRow: state * actionCount + action) { list.append((next: $0, probability: $1)) }
+    return list
   }
 }

@@ -26,25 +26,10 @@ struct DeterministicOrder {
   func firstDifference(
     _ r1: [Double], _ r2: [Double], in mdp: MDP
   ) throws(RewardInvarianceError) -> Difference? {
-    let choices = (0..<mdp.stateCount).map { mdp.availableActions(in: $0) }
-    let count = choices.reduce(1.0) { $0 * Double($1.count) }
-    guard count <= Double(limit) else {
-      throw .tooLarge(question: "the order of all deterministic policies", size: count, limit: Double(limit))
-    }
     var policies: [(actions: [Int], first: Double, second: Double)] = []
-    var digits = [Int](repeating: 0, count: mdp.stateCount)
-    while true {
-      let actions = zip(choices, digits).map { $0[$1] }
-      let play = try solving { () throws(SolverError) in try PolicyEvaluation(of: .deterministic(actions), in: mdp) }
-        .occupancy()
+    try forEachPolicy(in: mdp) { actions, evaluation in
+      let play = evaluation.occupancy()
       policies.append((actions, play.expectedReturn(of: r1), play.expectedReturn(of: r2)))
-      var s = 0
-      while s < digits.count, digits[s] + 1 == choices[s].count {
-        digits[s] = 0
-        s += 1
-      }
-      guard s < digits.count else { break }
-      digits[s] += 1
     }
     policies.sort { ($0.first, $0.second) < ($1.first, $1.second) }
     let tie1 = tolerance * ((policies.last?.first ?? 0) - (policies.first?.first ?? 0))
@@ -70,5 +55,58 @@ struct DeterministicOrder {
       start = end
     }
     return nil
+  }
+
+  /// All policies of `mdp` by their return under `r1`, where ``firstDifference(_:_:in:)`` found none.
+  ///
+  /// - Parameters:
+  ///   - r1: the first reward, shape (S·A).
+  ///   - r2: the second.
+  ///   - mdp: the model.
+  ///   - states: the numbers of its states in the model as given.
+  /// - Returns: the ranking with all values.
+  /// - Throws: ``RewardInvarianceError/tooLarge(question:size:limit:)``.
+  /// - Complexity: O(policies · S³)
+  func ranking(
+    _ r1: [Double], _ r2: [Double], in mdp: MDP, states: [Int]
+  ) throws(RewardInvarianceError) -> RankingCertificate {
+    var entries: [(entry: RankingCertificate.Entry, first: Double)] = []
+    try forEachPolicy(in: mdp) { actions, evaluation in
+      let (v1, v2) = (evaluation.values(pairReward: r1), evaluation.values(pairReward: r2))
+      entries.append(
+        (
+          .init(actions: actions, firstValues: v1, secondValues: v2),
+          zip(mdp.initialDistribution, v1).reduce(0) { $0 + $1.0 * $1.1 }
+        ))
+    }
+    entries.sort { $0.first < $1.first }
+    return RankingCertificate(
+      states: states, entries: entries.map(\.entry), tieTolerance: tolerance, discount: mdp.discount)
+  }
+
+  /// Evaluates every deterministic policy.
+  private func forEachPolicy(
+    in mdp: MDP, _ body: ([Int], PolicyEvaluation) -> Void
+  ) throws(RewardInvarianceError) {
+    let choices = (0..<mdp.stateCount).map { mdp.availableActions(in: $0) }
+    let count = choices.reduce(1.0) { $0 * Double($1.count) }
+    guard count <= Double(limit) else {
+      throw .tooLarge(question: "the order of all deterministic policies", size: count, limit: Double(limit))
+    }
+    var digits = [Int](repeating: 0, count: mdp.stateCount)
+    while true {
+      let actions = zip(choices, digits).map { $0[$1] }
+      let evaluation = try solving { () throws(SolverError) in
+        try PolicyEvaluation(of: .deterministic(actions), in: mdp)
+      }
+      body(actions, evaluation)
+      var s = 0
+      while s < digits.count, digits[s] + 1 == choices[s].count {
+        digits[s] = 0
+        s += 1
+      }
+      guard s < digits.count else { return }
+      digits[s] += 1
+    }
   }
 }

@@ -18,8 +18,8 @@ public struct Explanation: Sendable, Equatable {
         "It does not hold" + (finding.residual.map { "; the relative residual is \(Self.short($0))." } ?? "."))
     }
     if let evidence = finding.evidence { lines += Self.words(evidence, first.name, second.name, mdp) }
-    if finding.relation.isBehavioural, finding.holds, finding.evidence == nil {
-      lines.append(Self.reason(finding.relation))
+    if finding.holds, finding.evidence == nil {
+      lines.append("The verdict rests on the tolerances: no certificate of it checks to rounding.")
     }
     if let warning = finding.warning { lines.append("Warning: \(warning).") }
     sentences = lines
@@ -63,15 +63,10 @@ public struct Explanation: Sendable, Equatable {
       return "Asked: are the same policies optimal from the start under \"\(first)\" and \"\(second)\"?"
     case .proxySafe:
       return "Asked: is every policy that is optimal for \"\(second)\" optimal for \"\(first)\"?"
-    }
-  }
-
-  private static func reason(_ relation: RewardRelation) -> String {
-    switch relation {
-    case .unhackable: "One of the rewards gives all policies the same return, so that it ranks none strictly."
-    case .sameDeterministicOrder: "All deterministic policies were evaluated under both rewards and sorted."
-    default:
-      "Both problems were solved and the sets of optimal actions compared, along the states that optimal play meets."
+    case .optimalityPreserving(nil):
+      return "Asked: does \"\(second)\" have the optimal actions of \"\(first)\" in every state, reachable or not?"
+    case .optimalityPreserving:
+      return "Asked: are the optimal actions of \"\(second)\" in every state exactly those of the given sets?"
     }
   }
 
@@ -92,6 +87,29 @@ public struct Explanation: Sendable, Equatable {
         "Along any path the shaping terms cancel except for −Φ of the first state, so every return is k times the old "
           + "one minus the same number ⟨μ₀, Φ⟩, and the order of policies stays.")
       return lines
+    case .optimality(let certificate):
+      return [
+        "Proof: the values of optimal play"
+          + (certificate.first == nil ? "" : " under both rewards")
+          + " say what each action loses, V(s) − r(s, a) − γ Σ_t P(t | s, a) V(t).",
+        "No action gains, the optimal ones are those that lose nothing, and these were compared state by state.",
+      ]
+    case .monotone(let certificate):
+      let count = certificate.first.count
+      return [
+        "Proof: \(count) different values of \"\(first)\" and \(count) of \"\(second)\" pair up in the same order, 0 with 0."
+      ]
+    case .triviality(let certificate):
+      let name = certificate.isFirst ? first : second
+      return [
+        "Proof: \"\(name)\" is nothing but shaping and redistribution, so that it gives all policies the same return "
+          + "and ranks none strictly."
+      ]
+    case .ranking(let certificate):
+      return [
+        "Proof: all \(certificate.entries.count) deterministic policies were evaluated under both rewards; sorted by one "
+          + "they are sorted by the other."
+      ]
     case .order(let pair):
       return [
         "Refutation: two policies A and B.",
@@ -111,10 +129,13 @@ public struct Explanation: Sendable, Equatable {
       let place =
         "in state \(mdp.stateName(s)), action \(mdp.actionName(a))"
         + (t.map { ", next state \(mdp.stateName($0))" } ?? "")
+      return ["The best change of this kind still misses by \(short(remainder)) \(place)."]
+    case .action(let s, let a, let isOptimalForSecond, let loss):
       return [
-        remainder == 0
-          ? "The two differ \(place)."
-          : "The best change of this kind still misses by \(short(remainder)) \(place)."
+        "Refutation: in state \(mdp.stateName(s)), action \(mdp.actionName(a)) is "
+          + (isOptimalForSecond
+            ? "optimal for \"\(second)\" alone" : "not optimal for \"\(second)\", though it is asked to be")
+          + (loss > 0 ? "; it loses \(short(loss)) where it is not optimal." : ".")
       ]
     case .entries(let places):
       let words = places.map {
@@ -152,9 +173,4 @@ public struct Explanation: Sendable, Equatable {
       return String(decoding: buffer.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
   }
-}
-
-extension RewardRelation {
-  /// Whether the relation speaks of policies rather than of numbers.
-  var isBehavioural: Bool { Self.behavioural.contains(self) }
 }

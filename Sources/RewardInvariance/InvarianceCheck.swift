@@ -130,12 +130,17 @@ public final class InvarianceCheck {
     return optimal
   }
 
-  func compared() throws(RewardInvarianceError) -> (ComparisonWorld, ComparedReward, ComparedReward) {
-    if let comparison { return comparison }
+  private var comparisonOptions: ComparisonOptions {
     var choices = ComparisonOptions()
     choices.equivalenceTolerance = options.equivalenceTolerance
     choices.trivialityTolerance = options.trivialityTolerance
     choices.tieTolerance = options.tieTolerance
+    return choices
+  }
+
+  func compared() throws(RewardInvarianceError) -> (ComparisonWorld, ComparedReward, ComparedReward) {
+    if let comparison { return comparison }
+    let choices = comparisonOptions
     let made = try comparing { () throws(RewardDistanceError) in
       let world = try ComparisonWorld(mdp, options: choices)
       return (world, try world.admit(first), try world.admit(second))
@@ -161,6 +166,7 @@ public final class InvarianceCheck {
     case .samePolicyOrder: return try policyOrder()
     case .unhackable: return try unhackable()
     case .sameDeterministicOrder: return try deterministicOrder()
+    case .optimalityPreserving(let sets): return try optimalityPreserving(sets)
     default: return try optimalRelation(relation)
     }
   }
@@ -217,13 +223,82 @@ public final class InvarianceCheck {
     let trivial = try comparing { () throws(RewardDistanceError) in (try x.core().isTrivial(), try y.core().isTrivial())
     }
     if fit.holds || trivial.0 || trivial.1 {
-      return RelationFinding(
-        relation: .unhackable, verdict: .holds, residual: nil,
-        evidence: fit.certificate.map(RelationEvidence.certificate))
+      var evidence = fit.certificate.map(RelationEvidence.certificate)
+      if evidence == nil { evidence = try triviality(isFirst: trivial.0) }
+      return RelationFinding(relation: .unhackable, verdict: .holds, residual: nil, evidence: evidence)
     }
     return RelationFinding(
       relation: .unhackable, verdict: .fails, residual: fit.residual,
       evidence: try order().counterexample.map(RelationEvidence.order))
+  }
+
+  /// The proof that a reward is nothing but shaping and redistribution, where it checks to rounding.
+  private func triviality(isFirst: Bool) throws(RewardInvarianceError) -> RelationEvidence? {
+    let zero = Reward(name: "0", values: .state([Double](repeating: 0, count: mdp.stateCount)))
+    let search = try TransformationSearch(
+      mdp: mdp, first: zero, second: isFirst ? first : second, terminals: terminals,
+      equivalenceTolerance: options.equivalenceTolerance, trivialityTolerance: options.trivialityTolerance)
+    let kind = RewardTransformation(shaping: .any, redistributed: true, mask: .unreachable)
+    guard let certificate = try search.fit(kind).certificate else { return nil }
+    return checked(.triviality(TrivialityCertificate(isFirst: isFirst, shaping: certificate)), of: .unhackable)
+  }
+
+  /// The evidence, unless the checker finds that it does not prove the relation.
+  private func checked(_ evidence: RelationEvidence, of relation: RewardRelation) -> RelationEvidence? {
+    let checker = CertificateChecker(terminals: terminals)
+    return checker.check(evidence, of: relation, first: first, second: second, in: mdp).isValid ? evidence : nil
+  }
+
+  private func optimalityPreserving(_ sets: ActionSets?) throws(RewardInvarianceError) -> RelationFinding {
+    let relation = RewardRelation.optimalityPreserving(sets)
+    if let sets, sets.isMember.count != mdp.stateCount * mdp.actionCount {
+      throw .shape(of: "the action sets", expected: mdp.stateCount * mdp.actionCount, got: sets.isMember.count)
+    }
+    var choices = comparisonOptions
+    choices.states = .all
+    let all = choices
+    let (x, y) = try comparing { () throws(RewardDistanceError) in
+      let world = try ComparisonWorld(mdp, options: all)
+      return (try world.admit(first), try world.admit(second))
+    }
+    let other = try comparing { () throws(RewardDistanceError) in try y.optimalActions() }
+    let own: [Bool]
+    if let sets {
+      own = sets.isMember
+    } else {
+      own = try comparing { () throws(RewardDistanceError) in try x.optimalActions() }
+    }
+    if let k = own.indices.first(where: { own[$0] != other[$0] }) {
+      let losses = try comparing { () throws(RewardDistanceError) in try y.canonical(.optimalAdvantage).pair }
+      return RelationFinding(
+        relation: relation, verdict: .fails, residual: nil,
+        evidence: .action(
+          state: k / mdp.actionCount, action: k % mdp.actionCount, isOptimalForSecond: other[k], loss: -losses[k]))
+    }
+    let certificate = OptimalityCertificate(
+      first: sets == nil ? try optimalValues(x) : nil, second: try optimalValues(y), actionSets: sets,
+      tieTolerance: options.tieTolerance, discount: mdp.discount)
+    return RelationFinding(
+      relation: relation, verdict: .holds, residual: nil, evidence: checked(.optimality(certificate), of: relation))
+  }
+
+  /// The values of optimal play on all states, 0 where they do not count.
+  private func optimalValues(_ reward: ComparedReward) throws(RewardInvarianceError) -> OptimalityCertificate.Values {
+    let world = reward.world
+    let actions = try comparing { () throws(RewardDistanceError) in try reward.optimalActions() }
+    let projected = try comparing { () throws(RewardDistanceError) in try reward.projected() }
+    let policy = Policy.deterministic(
+      world.states.indices.map { i in
+        (0..<mdp.actionCount).first { actions[i * mdp.actionCount + $0] } ?? 0
+      })
+    let values = try solving { () throws(SolverError) in
+      try PolicyEvaluation(of: policy, in: world.mdp, method: world.states.count > 5000 ? .krylov : .automatic)
+    }.values(pairReward: projected.values)
+    // V = V_p + Φ, whose constant parts are kept apart.
+    let mean = values.reduce(0, +) / Double(values.count)
+    var levels = [Double](repeating: 0, count: mdp.stateCount)
+    for (i, s) in world.states.enumerated() { levels[s] = (values[i] - mean) + projected.levelPotential[i] }
+    return OptimalityCertificate.Values(levels: levels, constant: (1 - mdp.discount) * (mean + projected.shift))
   }
 
   private func optimalRelation(_ relation: RewardRelation) throws(RewardInvarianceError) -> RelationFinding {
@@ -234,8 +309,15 @@ public final class InvarianceCheck {
       case .sameOptimalPolicies: optimal.sameFromStart
       default: optimal.isProxySafe
       }
-    guard !holds else { return RelationFinding(relation: relation, verdict: .holds, residual: nil, evidence: nil) }
     let (world, x, y) = try compared()
+    guard !holds else {
+      let cores = try comparing { () throws(RewardDistanceError) in (try x.core(), try y.core()) }
+      let certificate = OptimalityCertificate(
+        first: try optimalValues(cores.0), second: try optimalValues(cores.1), tieTolerance: options.tieTolerance,
+        discount: mdp.discount)
+      return RelationFinding(
+        relation: relation, verdict: .holds, residual: nil, evidence: checked(.optimality(certificate), of: relation))
+    }
     var policy = optimal.unsafePolicy
     var isOptimalForFirst = false
     if policy == nil {
@@ -248,10 +330,15 @@ public final class InvarianceCheck {
         (try x.core().optimalActions(), try y.core().optimalActions())
       }
       let k = zip(own, other).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
-      let state = try comparing { () throws(RewardDistanceError) in try world.core().states[k / mdp.actionCount] }
+      let (state, loss) = try comparing { () throws(RewardDistanceError) in
+        (
+          try world.core().states[k / mdp.actionCount],
+          try -(own[k] ? y : x).core().canonical(.optimalAdvantage).pair[k]
+        )
+      }
       return RelationFinding(
         relation: relation, verdict: .fails, residual: nil,
-        evidence: .place(state: state, action: k % mdp.actionCount, next: nil, remainder: 0))
+        evidence: .action(state: state, action: k % mdp.actionCount, isOptimalForSecond: other[k], loss: loss))
     }
     return RelationFinding(
       relation: relation, verdict: .fails, residual: nil,
@@ -284,7 +371,14 @@ public final class InvarianceCheck {
         limit: options.deterministicPolicyLimit, tolerance: options.equivalenceTolerance
       )
       .firstDifference(core.1.expected, core.2.expected, in: core.0.mdp)
-      guard let pair else { return RelationFinding(relation: relation, verdict: .holds, residual: nil, evidence: nil) }
+      guard let pair else {
+        let proof = try DeterministicOrder(
+          limit: options.deterministicPolicyLimit, tolerance: options.equivalenceTolerance
+        )
+        .ranking(core.1.expected, core.2.expected, in: core.0.mdp, states: core.0.states)
+        return RelationFinding(
+          relation: relation, verdict: .holds, residual: nil, evidence: checked(.ranking(proof), of: relation))
+      }
       return RelationFinding(
         relation: relation, verdict: .fails, residual: nil,
         evidence: .order(
@@ -297,10 +391,13 @@ public final class InvarianceCheck {
   private func monotone(_ mask: RewardTransformation.Mask) throws(RewardInvarianceError) -> RelationFinding {
     let relation = RewardRelation.zeroPreservingMonotone(mask)
     return try unlessTooLarge(relation) { () throws(RewardInvarianceError) in
-      let fault = try MonotoneRelation(mdp, mask: mask, reachable: search.reachable).firstFault(first, second, in: mdp)
+      let monotone = try MonotoneRelation(mdp, mask: mask, reachable: search.reachable, rewards: [first, second])
+      if let fault = monotone.firstFault(first, second, in: mdp) {
+        return RelationFinding(relation: relation, verdict: .fails, residual: nil, evidence: .entries(fault))
+      }
       return RelationFinding(
-        relation: relation, verdict: fault == nil ? .holds : .fails, residual: nil,
-        evidence: fault.map(RelationEvidence.entries))
+        relation: relation, verdict: .holds, residual: nil,
+        evidence: .monotone(monotone.certificate(first, second, in: mdp)))
     }
   }
 }

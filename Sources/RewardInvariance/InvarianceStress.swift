@@ -56,7 +56,7 @@ public struct InvarianceStress: Sendable {
       let d = i % discounts.count
       let (mdp, first) = try world(discount: discounts[d], using: &generator)
       let potential = Potentials.random(for: mdp, size: 10, using: &generator)
-      let noise = randomTable(mdp, using: &generator)
+      let noise = StudyProblems.table(mdp, using: &generator)
       let exact = try first.scaled(by: Double.random(in: 0.1...10, using: &generator)).shaped(by: potential, in: mdp)
         .redistributed(in: mdp) { noise[mdp.pair($0, $1), $2] }
       let moves = (0..<(mdp.stateCount * mdp.actionCount)).map { _ in
@@ -85,25 +85,7 @@ public struct InvarianceStress: Sendable {
   ) throws(RewardInvarianceError) -> (MDP, Reward) {
     let states = Int.random(in: 3...8, using: &generator)
     let actions = Int.random(in: 2...4, using: &generator)
-    var rows = Matrix(rowCount: states * actions, columnCount: states)
-    for k in 0..<rows.rowCount {
-      let weights = (0..<states).map { _ in
-        Bool.random(using: &generator) ? Double.random(in: 0.05...1, using: &generator) : 0
-      }
-      let sum = weights.reduce(0, +)
-      for t in 0..<states { rows[k, t] = sum > 0 ? weights[t] / sum : (t == k / actions ? 1 : 0) }
-    }
-    let mdp = try fitting { () throws(MDPError) in
-      try MDP(actionCount: actions, transitions: .dense(rows), discount: discount)
-    }
-    return (mdp, Reward(name: "R", values: .transition(randomTable(mdp, using: &generator))))
-  }
-
-  private func randomTable(_ mdp: MDP, using generator: inout some RandomNumberGenerator) -> Matrix {
-    var table = Matrix(rowCount: mdp.stateCount * mdp.actionCount, columnCount: mdp.stateCount)
-    for k in 0..<table.rowCount {
-      for t in 0..<mdp.stateCount { table[k, t] = Double.random(in: -1...1, using: &generator) }
-    }
-    return table
+    let mdp = try StudyProblems.model(states: states, actions: actions, discount: discount, using: &generator)
+    return (mdp, StudyProblems.reward(mdp, using: &generator))
   }
 }

@@ -9,8 +9,10 @@ internal import MDPs
 struct MonotoneRelation {
   private let domain: TransitionDomain
 
-  init(_ mdp: MDP, mask: RewardTransformation.Mask, reachable: [Bool]) throws(RewardInvarianceError) {
-    domain = try TransitionDomain(mdp, mask: mask, reachable: reachable)
+  init(
+    _ mdp: MDP, mask: RewardTransformation.Mask, reachable: [Bool], rewards: [Reward]
+  ) throws(RewardInvarianceError) {
+    domain = try TransitionDomain(mdp, mask: mask, reachable: reachable, rewards: rewards)
   }
 
   /// The transitions that show that it is not, or nil: two that stand in another order, or one that is 0 on one side.
@@ -29,5 +31,16 @@ struct MonotoneRelation {
       if sameX != sameY || y[i] > y[j] { return [place(i), place(j)] }
     }
     return nil
+  }
+
+  /// The function as a table, where ``firstFault(_:_:in:)`` found none.
+  func certificate(_ first: Reward, _ second: Reward, in mdp: MDP) -> MonotoneCertificate {
+    let (x, y) = (domain.values(of: first, in: mdp), domain.values(of: second, in: mdp))
+    var (levels, images): ([Double], [Double]) = ([], [])
+    for i in x.indices.sorted(by: { x[$0] < x[$1] }) where levels.last != x[i] {
+      levels.append(x[i])
+      images.append(y[i])
+    }
+    return MonotoneCertificate(first: levels, second: images)
   }
 }

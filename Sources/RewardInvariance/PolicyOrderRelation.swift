@@ -69,12 +69,28 @@ extension ComparisonWorld {
     guard abs(certificate.scale - 1) <= options.equivalenceTolerance else { return .positiveScale }
     let negligible = negligible(certificate, first, second)
     let isShaped = certificate.shapingSize > negligible
-    let isRedistributed = certificate.redistributionSize.map { $0 > negligible } ?? true
+    let isRedistributed =
+      (speaksOfPossibleOnly(first, second) ? certificate.possibleRedistributionSize : certificate.redistributionSize)
+      .map { $0 > negligible } ?? true
     switch (isShaped, isRedistributed) {
     case (false, false): return .identical
     case (true, false): return .shaping
     case (false, true): return .redistribution
     case (true, true): return .shapingAndRedistribution
+    }
+  }
+
+  /// Whether the rewards say nothing about impossible transitions: sparse ones that store none of them.
+  private func speaksOfPossibleOnly(_ first: ComparedReward, _ second: ComparedReward) -> Bool {
+    let rewards = [first.reward, second.reward]
+    guard !rewards.contains(where: \.isTable), rewards.contains(where: { $0.storedTransitions != nil }) else {
+      return false
+    }
+    let possible = first.world.mdp.transitions
+    return rewards.compactMap(\.storedTransitions).allSatisfy { rows in
+      (0..<rows.rowCount).allSatisfy { k in
+        rows.positions(ofRow: k).allSatisfy { possible[k, Int(rows.columns[$0])] > 0 }
+      }
     }
   }
 }

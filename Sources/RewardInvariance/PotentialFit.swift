@@ -24,6 +24,16 @@ struct PotentialConstraint: Sendable {
     self.init(count: states.count) { states[$0] ? .common : .free }
   }
 
+  /// The variables as one number a state, shape (S).
+  func spread(_ x: [Double]) -> [Double] { variable.map { $0 < 0 ? 0 : x[Int($0)] } }
+
+  /// The sums over the states of each variable.
+  func gather(_ state: [Double]) -> [Double] {
+    var result = [Double](repeating: 0, count: variableCount)
+    for (s, v) in variable.enumerated() where v >= 0 { result[Int(v)] += state[s] }
+    return result
+  }
+
   private enum Kind { case free, common, zero }
 
   private init(count: Int, kind: (Int) -> Kind) {
@@ -175,7 +185,7 @@ struct PotentialFit: Sendable {
       }
     }
     return PotentialSplit(
-      potential: constraint.variable.map { $0 < 0 ? 0 : x[Int($0)] },
+      potential: constraint.spread(x),
       constants: constraint.variable.map { v in
         guard v >= 0, component[Int(v)] >= 0 else { return 0 }
         return shift[Int(component[Int(v)])]
@@ -184,26 +194,25 @@ struct PotentialFit: Sendable {
 
   /// The shaping of each row by the given variables.
   private func forward(_ x: [Double]) -> [Double] {
-    var state = [Double](repeating: 0, count: stateCount)
-    for s in 0..<stateCount where constraint.variable[s] >= 0 { state[s] = x[Int(constraint.variable[s])] }
+    let state = constraint.spread(x)
     switch rows {
     case .edges(let from, let to):
       return [Double](unsafeUninitializedCapacity: from.count) { out, count in
         state.withUnsafeBufferPointer { state in
-          for i in 0..<from.count {
-            let next = state[Int(to[i])]
-            out.initializeElement(at: i, to: (next - state[Int(from[i])]) - (1 - discount) * next)
+          from.withUnsafeBufferPointer { from in
+            to.withUnsafeBufferPointer { to in
+              for i in 0..<from.count {
+                let next = state[Int(to[i])]
+                out.initializeElement(at: i, to: (next - state[Int(from[i])]) - (1 - discount) * next)
+              }
+            }
           }
         }
         count = from.count
       }
     case .pairs(let from, let next):
-      var result = [Double](repeating: 0, count: from.count)
-      for i in from.indices {
-        var sum = 0.0
-        for k in next.positions(ofRow: i) { sum += next.values[k] * state[Int(next.columns[k])] }
-        result[i] = discount * sum - state[Int(from[i])]
-      }
+      var result = Transitions.sparse(next).expectation(of: state)
+      for i in from.indices { result[i] = discount * result[i] - state[Int(from[i])] }
       return result
     }
   }
@@ -211,34 +220,40 @@ struct PotentialFit: Sendable {
   /// The transpose of ``forward(_:)``, made mean-free on every component.
   private func adjoint(_ y: [Double]) -> [Double] {
     var state = [Double](repeating: 0, count: stateCount)
-    switch rows {
-    case .edges(let from, let to):
-      state.withUnsafeMutableBufferPointer { state in
-        for i in 0..<from.count {
-          state[Int(to[i])] += discount * y[i]
-          state[Int(from[i])] -= y[i]
+    // Pointers, because these loops over all transitions are where the time of a large model goes.
+    state.withUnsafeMutableBufferPointer { state in
+      switch rows {
+      case .edges(let from, let to):
+        from.withUnsafeBufferPointer { from in
+          to.withUnsafeBufferPointer { to in
+            for i in 0..<from.count {
+              state[Int(to[i])] += discount * y[i]
+              state[Int(from[i])] -= y[i]
+            }
+          }
+        }
+      case .pairs(let from, let next):
+        next.columns.withUnsafeBufferPointer { column in
+          next.values.withUnsafeBufferPointer { value in
+            for i in from.indices {
+              let weight = discount * y[i]
+              for k in next.positions(ofRow: i) { state[Int(column[k])] += weight * value[k] }
+              state[Int(from[i])] -= y[i]
+            }
+          }
         }
       }
-    case .pairs(let from, let next):
-      for i in from.indices {
-        for k in next.positions(ofRow: i) { state[Int(next.columns[k])] += discount * next.values[k] * y[i] }
-        state[Int(from[i])] -= y[i]
-      }
     }
-    var result = [Double](repeating: 0, count: constraint.variableCount)
-    for s in 0..<stateCount where constraint.variable[s] >= 0 { result[Int(constraint.variable[s])] += state[s] }
-    return centred(result)
+    return centred(constraint.gather(state))
   }
 
   private func centred(_ x: [Double]) -> [Double] {
     guard componentCount > 0 else { return x }
     var sums = [Double](repeating: 0, count: componentCount)
     for v in x.indices where component[v] >= 0 { sums[Int(component[v])] += x[v] }
+    for c in sums.indices { sums[c] /= componentVariables[c] }
     var result = x
-    for v in x.indices where component[v] >= 0 {
-      let c = Int(component[v])
-      result[v] -= sums[c] / componentVariables[c]
-    }
+    for v in x.indices where component[v] >= 0 { result[v] -= sums[Int(component[v])] }
     return result
   }
 
@@ -262,11 +277,12 @@ struct PotentialFit: Sendable {
     guard reference > 0 else { return x }
     var direction = gradient
     // Once the gradient is at the level of rounding its directions are noise, along which steps may be huge: the best
-    // point is kept, and the second pass starts afresh from there.
-    var (best, bestX, sinceBest) = (square, x, 0)
+    // point is kept, and the second pass starts afresh from there. There it still creeps down by tiny fractions, so only
+    // a clear fall counts as progress.
+    var (best, bestX, milestone, sinceMilestone) = (square, x, square, 0)
     let limit = min(20 * constraint.variableCount + 200, 20_000)
     var steps = 0
-    while square > 1e-34 * reference, steps < limit, sinceBest <= 60, square <= 1e6 * best {
+    while square > 1e-34 * reference, steps < limit, sinceMilestone <= 30, square <= 1e6 * best {
       var image = forward(direction)
       _ = takeMeans(&image)
       let curvature = dot(image, image)
@@ -280,10 +296,11 @@ struct PotentialFit: Sendable {
       for v in direction.indices { direction[v] = gradient[v] + ratio * direction[v] }
       square = next
       steps += 1
-      if square < best {
-        (best, bestX, sinceBest) = (square, x, 0)
-      } else {
-        sinceBest += best < 1e-18 * reference ? 1 : 0
+      if square < best { (best, bestX) = (square, x) }
+      if square < 0.25 * milestone {
+        (milestone, sinceMilestone) = (square, 0)
+      } else if best < 1e-18 * reference {
+        sinceMilestone += 1
       }
     }
     return bestX

@@ -36,14 +36,35 @@ public struct RelationFinding: Sendable, Equatable {
 public enum RelationEvidence: Sendable, Equatable {
   /// The scale, potential and redistribution that relate the rewards.
   case certificate(InvarianceCertificate)
+  /// The values of optimal play, which show the optimal actions.
+  case optimality(OptimalityCertificate)
+  /// The increasing function that takes one reward to the other.
+  case monotone(MonotoneCertificate)
+  /// The potential and redistribution that one of the rewards is nothing but.
+  case triviality(TrivialityCertificate)
+  /// All deterministic policies with their values.
+  case ranking(RankingCertificate)
   /// Two policies that the rewards order differently.
   case order(OrderCounterexample)
   /// A policy that is optimal for one reward and not for the other.
   case separating(SeparatingPolicy)
   /// The transition (or pair, when `next` is nil) where the best change of the kind falls short the most.
   case place(state: Int, action: Int, next: Int?, remainder: Double)
+  /// An action that is optimal for the second reward and not for the first (or not in the set asked for), or the other
+  /// way round, and what it loses where it is not optimal.
+  case action(state: Int, action: Int, isOptimalForSecond: Bool, loss: Double)
   /// Two transitions whose rewards stand in another order, or one that is 0 on one side only.
   case entries([TransitionPlace])
+}
+
+extension RelationEvidence {
+  /// Whether this proves that a relation holds; counterexamples prove that one does not.
+  public var isCertificate: Bool {
+    switch self {
+    case .certificate, .optimality, .monotone, .triviality, .ranking: true
+    case .order, .separating, .place, .action, .entries: false
+    }
+  }
 }
 
 /// One transition.

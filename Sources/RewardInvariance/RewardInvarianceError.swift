@@ -10,6 +10,8 @@ public enum RewardInvarianceError: Error, Equatable, Sendable {
   case shape(of: String, expected: Int, got: Int)
   /// A number is NaN or infinite.
   case notFinite(of: String, index: Int, value: Double)
+  /// A set of actions is no set of actions of the state.
+  case actionSet(state: Int, reason: String)
   /// A scale is not a positive finite number.
   case scale(Double)
   /// A horizon is not positive.
@@ -38,6 +40,8 @@ extension RewardInvarianceError: CustomStringConvertible {
       "\(name) has \(got) entries, but \(expected) are needed"
     case .notFinite(let name, let index, let value):
       "\(name) is \(value) at index \(index); it must be finite"
+    case .actionSet(let state, let reason):
+      "the action set of state \(state) cannot be used: \(reason)"
     case .scale(let value):
       "the scale is \(value); it must be positive and finite (a negative scale reverses the order of all policies)"
     case .horizon(let value):

@@ -32,7 +32,8 @@ public struct RewardTransformation: Sendable, Hashable {
 
   /// Which transitions may change freely.
   public enum Mask: String, Sendable, CaseIterable {
-    /// None: the equation holds for every state, action and next state.
+    /// None: the equation holds for every state, action and next state; of sparse rewards, for the transitions that are
+    /// possible or stored.
     case none = ""
     /// Those of probability 0.
     case impossible = "impossible-masked"
@@ -74,15 +75,16 @@ public struct RewardTransformation: Sendable, Hashable {
       && (!isRedistributed || other.isRedistributed) && maskRank <= otherRank
   }
 
-  /// The name: the freedoms joined by `+`, such as `scale+shaping+redistribution`, or `identical`.
+  /// The name: the freedoms joined by ` + `, such as `scale + shaping + redistribution`, or `identical`.
   public var name: String {
     let parts = [
       isScaled ? "scale" : "", shaping.rawValue, isRedistributed ? "redistribution" : "", mask.rawValue,
     ].filter { !$0.isEmpty }
-    return parts.isEmpty ? "identical" : parts.joined(separator: "+")
+    return parts.isEmpty ? "identical" : parts.joined(separator: " + ")
   }
 
-  /// The kind of the given name; nil when there is none. The freedoms may come in any order.
+  /// The kind of the given name; nil when there is none. The freedoms may come in any order, with blanks around the + or
+  /// without.
   public init?(name: String) {
     if name == "identical" {
       self.init()
@@ -91,7 +93,9 @@ public struct RewardTransformation: Sendable, Hashable {
     var (scaled, redistributed) = (false, false)
     var shaping: Shaping?
     var mask: Mask?
-    for part in name.split(separator: "+", omittingEmptySubsequences: false).map(String.init) {
+    for part in name.split(separator: "+", omittingEmptySubsequences: false)
+      .map({ $0.split(separator: " ").joined(separator: " ") })
+    {
       if part == "scale", !scaled {
         scaled = true
       } else if part == "redistribution", !redistributed {

@@ -59,7 +59,6 @@ final class TransformationSearch {
 
   /// The kinds that differ on this model: without terminal states, terminal shaping is shaping, and so on.
   func isDistinct(_ kind: RewardTransformation) -> Bool {
-    let stateCount = mdp.stateCount
     switch kind.shaping {
     case .zeroTerminal: if !terminals.contains(true) { return false }
     default: break
@@ -68,13 +67,9 @@ final class TransformationSearch {
     case .none: return true
     case .unreachable: return reachable.contains(false)
     case .impossible:
-      var possible = 0
-      var rows = 0
-      for k in 0..<(stateCount * mdp.actionCount) where mdp.isAvailable(k / mdp.actionCount, k % mdp.actionCount) {
-        rows += 1
-        mdp.transitions.forEachSuccessor(ofRow: k) { _, _ in possible += 1 }
-      }
-      return possible < rows * stateCount
+      // Too many transitions to list are more than the possible ones.
+      guard let all = try? domain(.none), let possible = try? domain(.impossible) else { return true }
+      return possible.count != all.count || possible.to != all.to
     }
   }
 
@@ -151,7 +146,7 @@ final class TransformationSearch {
 
   private func domain(_ mask: RewardTransformation.Mask) throws(RewardInvarianceError) -> TransitionDomain {
     if let kept = domains[mask] { return kept }
-    let made = try TransitionDomain(mdp, mask: mask, reachable: reachable)
+    let made = try TransitionDomain(mdp, mask: mask, reachable: reachable, rewards: [first, second])
     domains[mask] = made
     return made
   }

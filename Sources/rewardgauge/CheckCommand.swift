@@ -14,13 +14,20 @@ struct CheckCommand: ParsableCommand {
         rewardgauge check model.json true shaped --relation same-policy-order --certificate proof.json
         rewardgauge check model.json true shaped --verify proof.json
         rewardgauge check model.json true shaped --relation shaping --exact
+        rewardgauge check model.json true proxy --relation optimality-preserving --action-sets sets.json
 
       RELATIONS
         same-policy-order (the default), unhackable, same-deterministic-order, same-optimal-actions,
         same-optimal-policies, proxy-safe; identical, or freedoms joined by +: scale, one of shaping,
         k-initial-shaping, 0-initial-shaping, terminal-shaping, redistribution, one of impossible-masked,
-        unreachable-masked; zero-preserving-monotone, with +impossible-masked or +unreachable-masked.
+        unreachable-masked; zero-preserving-monotone, with +impossible-masked or +unreachable-masked;
+        optimality-preserving, with --action-sets. Names of two words may also be typed with blanks, as reports print them.
         `--relation all` lists every one and which hold; it then asks for same-policy-order.
+
+      ACTION SETS
+        A JSON file with one list of actions (numbers or names) a state, [[0], [0, 1]], or an object with one list for each
+        state's name. optimality-preserving then asks whether exactly these actions are optimal under R2, in every state;
+        without the file, whether the optimal actions of R1 are.
       """)
 
   @OptionGroup var problem: ProblemOptions
@@ -52,6 +59,9 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The states where an episode ends, by number, separated by commas.", valueName: "states"))
   var terminals: String?
 
+  @Option(help: ArgumentHelp("The actions that must be optimal, for optimality-preserving.", valueName: "path"))
+  var actionSets: String?
+
   @Flag(help: "Print the argument in words.")
   var explain = false
 
@@ -68,6 +78,9 @@ struct CheckCommand: ParsableCommand {
     guard verify == nil || (relation.isEmpty && maxRegret == nil && maxDistance.isEmpty && certificate == nil) else {
       throw ValidationError("--verify checks a proof and nothing else; leave the other requirements out")
     }
+    guard actionSets == nil || asksForOptimality else {
+      throw ValidationError("--action-sets belongs to --relation optimality-preserving; add it")
+    }
     guard !(explain && out.json) else {
       throw ValidationError("--explain and --json are two forms of the answer; give one of them")
     }
@@ -79,10 +92,18 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
+  private var asksForOptimality: Bool {
+    relation.contains { RewardRelation(name: $0) == .optimalityPreserving(nil) }
+  }
+
   func run() throws {
     let limits = try maxDistance.map(distanceLimit)
-    let asked = try relations()
+    var asked = try relations()
     let problem = try problem.read()
+    if let actionSets {
+      let sets = try sets(from: actionSets, problem.mdp)
+      asked = asked.map { $0 == .optimalityPreserving(nil) ? .optimalityPreserving(sets) : $0 }
+    }
     let (r1, r2) = (try problem.reward(named: first), try problem.reward(named: second))
     if let verify { return try check(proof: verify, r1, r2, problem.mdp) }
     let terminals = try terminalFlags(problem.mdp)
@@ -134,34 +155,49 @@ struct CheckCommand: ParsableCommand {
     return flags
   }
 
-  private func write(_ result: RewardCheckResult, to path: String, mdp: MDP) throws {
-    guard let finding = result.findings.first, case .certificate(let proof) = finding.evidence else {
-      return warn("no certificate was written, because there is no proof by potential to write")
+  private func sets(from path: String, _ mdp: MDP) throws -> ActionSets {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CheckError.unreadable("action sets", path)
     }
-    let file = CertificateFile(proof, first: first, second: second, actionCount: mdp.actionCount)
+    do {
+      return try ActionSets(JSONCursor(try JSONValue.parse(data)), in: mdp)
+    } catch {
+      throw CheckError.malformed(path, "list of action sets", "\(error)")
+    }
+  }
+
+  private func write(_ result: RewardCheckResult, to path: String, mdp: MDP) throws {
+    let file = result.findings.first.flatMap {
+      CertificateFile(
+        $0, first: first, second: second, stateCount: mdp.stateCount, actionCount: mdp.actionCount)
+    }
+    guard let file else { return warn("no certificate was written, because there is no proof to write") }
     try writeFile(file.json.serialised() + "\n", to: path)
   }
 
   private func check(proof path: String, _ r1: Reward, _ r2: Reward, _ mdp: MDP) throws {
-    guard let data = FileManager.default.contents(atPath: path) else { throw CheckError.unreadable(path) }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CheckError.unreadable("certificate", path)
+    }
     let file: CertificateFile
     do {
-      file = try CertificateFile(JSONCursor(try JSONValue.parse(data)))
+      file = try CertificateFile(JSONCursor(try JSONValue.parse(data)), for: mdp, first: first, second: second)
     } catch {
-      throw CheckError.malformed(path, "\(error)")
+      throw CheckError.malformed(path, "certificate", "\(error)")
     }
-    let verdict = CertificateChecker(tolerance: tolerance).check(file.certificate, first: r1, second: r2, in: mdp)
-    let kind = file.certificate.transformation.name
+    let checker = CertificateChecker(tolerance: tolerance, terminals: try terminalFlags(mdp))
+    let verdict = checker.check(file.proof, of: file.relation, first: r1, second: r2, in: mdp)
+    let name = file.relation.name
+    let fault = file.fault ?? verdict.fault
     try out.emit(
       json: [
-        "first": .string(first), "second": .string(second), "holds": .bool(verdict.isValid), "relation": .string(kind),
-        "verified": .bool(verdict.isValid), "defect": .finite(verdict.defect),
-        "fault": verdict.fault.map { .string($0) } ?? .null,
+        "first": .string(first), "second": .string(second), "holds": .bool(fault == nil), "relation": .string(name),
+        "verified": .bool(fault == nil), "defect": .finite(verdict.defect),
+        "fault": fault.map { .string($0) } ?? .null,
       ],
-      text: verdict.isValid
-        ? "The certificate proves \(kind): defect \(verdict.defect.readable(digits: 2)).\n"
-        : "The certificate does not prove \(kind): \(verdict.fault ?? "").\n")
-    guard verdict.isValid else { throw ExitCode(1) }
+      text: fault.map { "The certificate does not prove \(name): \($0).\n" }
+        ?? "The certificate proves \(name): defect \(verdict.defect.readable(digits: 2)).\n")
+    guard fault == nil else { throw ExitCode(1) }
   }
 }
 
@@ -169,18 +205,19 @@ struct CheckCommand: ParsableCommand {
 private enum CheckError: Error, CustomStringConvertible {
   case unknownRelation(String)
   case undecided(String)
-  case unreadable(String)
-  case malformed(String, String)
+  case unreadable(String, String)
+  case malformed(String, String, String)
 
   var description: String {
     switch self {
     case .unknownRelation(let name):
-      let near = nearestNames(to: name, among: RewardRelation.all.map(\.name))
+      let known = RewardRelation.all + [.optimalityPreserving(nil)]
+      let near = nearestNames(to: name, among: known.map(\.optionName))
       return "there is no relation called \"\(name)\"; "
         + (near.isEmpty ? "see rewardgauge check --help" : "did you mean \(near.joined(separator: ", "))?")
     case .undecided(let reason): return reason
-    case .unreadable(let path): return "cannot read the certificate \(path); give the path of a file that check wrote"
-    case .malformed(let path, let reason): return "\(path) is no certificate: \(reason)"
+    case .unreadable(let what, let path): return "cannot read the \(what) \(path); give the path of a JSON file"
+    case .malformed(let path, let what, let reason): return "\(path) is no \(what): \(reason)"
     }
   }
 }

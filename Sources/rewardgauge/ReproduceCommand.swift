@@ -7,9 +7,9 @@ struct ReproduceCommand: ParsableCommand {
     commandName: "reproduce",
     abstract: "Re-runs the experiments of a paper and writes their tables and plots.",
     subcommands: [
-      ReproduceStarc.self, ReproduceEpic.self, ReproduceExactSolving.self, ReproduceInvariance.self,
-      ReproduceHorizonFreeExploration.self, ReproduceWeightedTallying.self, ReproduceStochasticBandits.self,
-      ReproduceMatching.self,
+      ReproduceStarc.self, ReproduceEpic.self, ReproduceExactSolving.self, ReproducePotentialShaping.self,
+      ReproduceRewardHacking.self, ReproduceInvariance.self, ReproduceHorizonFreeExploration.self,
+      ReproduceWeightedTallying.self, ReproduceStochasticBandits.self, ReproduceMatching.self,
     ])
 }
 

@@ -1,13 +1,15 @@
 import ArgumentParser
 import RewardGauge
 
-/// `reproduce invariance`: exact transforms and near misses, and how often the order test is wrong about them.
+/// `reproduce invariance`: what determines a reward up to what, row by row; exact transforms and near misses, and how
+/// often the order test is wrong about them.
 struct ReproduceInvariance: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "invariance",
-    abstract: "Tells exact transforms of a reward from near misses, up to discounts within 1e-9 of 1.",
+    abstract: "What determines a reward up to what; exact transforms told from near misses up to discounts near 1.",
     discussion: """
-      Exit status 1 when a verdict is wrong, or a certificate is refused by the independent checker.
+      Exit status 1 when a row of the table fails, a verdict is wrong, or a certificate is refused by the independent
+      checker.
 
       EXAMPLE
         rewardgauge reproduce invariance
@@ -23,9 +25,12 @@ struct ReproduceInvariance: ParsableCommand {
 
   func run() throws {
     var generator = RandomStream(seed: seed)
-    let report = InvarianceStressReport(
+    let stress = InvarianceStressReport(
       try InvarianceStress(pairCount: quick ? 100 : 10_000).run(using: &generator))
-    try out.emit(json: report.json, text: report.markdown)
-    if !report.allHold { throw ExitCode(1) }
+    let table = IdentifiabilityReport(try IdentifiabilityStudy(caseCount: quick ? 10 : 200).run(using: &generator))
+    try out.emit(
+      json: ["identifiability": table.json, "outcomes": stress.json["outcomes"] ?? .null],
+      text: table.markdown + "\n" + stress.markdown)
+    if !(stress.allHold && table.allHold) { throw ExitCode(1) }
   }
 }

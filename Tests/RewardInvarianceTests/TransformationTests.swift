@@ -58,6 +58,13 @@ func transformed(
       }
     }
     for relation in RewardRelation.all { #expect(RewardRelation(name: relation.name) == relation) }
+    // Blanks and hyphens count alike, and comparisons call the same ideas by the same names.
+    #expect(RewardRelation(name: "same-policy-order") == .samePolicyOrder)
+    #expect(RewardRelation(name: "scale+shaping+redistribution")?.name == "scale + shaping + redistribution")
+    for strength in PolicyOrderRelation.Strength.allCases where strength != .different {
+      let relation = RewardRelation(name: strength.rawValue)
+      #expect(strength == .positiveScale ? relation == .samePolicyOrder : relation?.name == strength.rawValue)
+    }
     for name in ["", "+", "scale+", "scale+scale", "shaping+shaping", "samepolicyorder"] {
       #expect(RewardRelation(name: name) == nil)
     }
