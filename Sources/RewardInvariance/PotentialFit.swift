@@ -109,6 +109,8 @@ struct PotentialFit: Sendable {
   private let rowComponent: [Int32]
   private let componentVariables: [Double]
   private let componentRows: [Double]
+  /// The largest squared norm of a column: how large a gradient can be beside its residual.
+  private let columnSquare: Double
 
   /// `hasFreeConstant` says whether one more constant may be added to all rows of a component; below discount 1 a constant
   /// potential does that anyway.
@@ -160,6 +162,22 @@ struct PotentialFit: Sendable {
       return v < 0 ? -1 : component[Int(v)]
     }
     for c in rowComponent where c >= 0 { componentRows[Int(c)] += 1 }
+    var squares = [Double](repeating: 0, count: stateCount)
+    switch rows {
+    case .edges(let sources, let targets):
+      for i in sources.indices {
+        squares[Int(sources[i])] += 1
+        squares[Int(targets[i])] += discount * discount
+      }
+    case .pairs(let sources, let next):
+      for i in sources.indices {
+        squares[Int(sources[i])] += 1
+        for k in next.positions(ofRow: i) {
+          squares[Int(next.columns[k])] += discount * discount * next.values[k] * next.values[k]
+        }
+      }
+    }
+    columnSquare = constraint.gather(squares).max() ?? 0
     self.component = component
     self.componentCount = number.count
     self.rowComponent = rowComponent
@@ -276,13 +294,17 @@ struct PotentialFit: Sendable {
     let reference = square
     guard reference > 0 else { return x }
     var direction = gradient
-    // Once the gradient is at the level of rounding its directions are noise, along which steps may be huge: the best
-    // point is kept, and the second pass starts afresh from there. There it still creeps down by tiny fractions, so only
-    // a clear fall counts as progress.
+    // Once the gradient is at the level of rounding beside the residual, or the residual beside the target, directions are
+    // noise, along which steps may be huge: the best point is kept, and the second pass starts afresh from there. Where
+    // neither says so, a gradient that is small and falls no more does.
     var (best, bestX, milestone, sinceMilestone) = (square, x, square, 0)
+    let size = dot(target, target)
+    var rest = size
     let limit = min(20 * constraint.variableCount + 200, 20_000)
     var steps = 0
-    while square > 1e-34 * reference, steps < limit, sinceMilestone <= 30, square <= 1e6 * best {
+    while square > 1e-31 * columnSquare * rest, rest > 1e-32 * size, steps < limit, sinceMilestone <= 100,
+      square <= 1e6 * best
+    {
       var image = forward(direction)
       _ = takeMeans(&image)
       let curvature = dot(image, image)
@@ -295,11 +317,12 @@ struct PotentialFit: Sendable {
       let ratio = next / square
       for v in direction.indices { direction[v] = gradient[v] + ratio * direction[v] }
       square = next
+      rest = dot(residual, residual)
       steps += 1
       if square < best { (best, bestX) = (square, x) }
       if square < 0.25 * milestone {
         (milestone, sinceMilestone) = (square, 0)
-      } else if best < 1e-18 * reference {
+      } else if best < 1e-18 * reference || square < 1e-22 * columnSquare * rest {
         sinceMilestone += 1
       }
     }

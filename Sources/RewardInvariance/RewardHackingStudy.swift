@@ -77,7 +77,8 @@ public struct RewardHackingStudy: Sendable {
       }
       let size = 3 + i % 8
       let (own, turn) = (Array(j1.prefix(size)), Array(j2.prefix(size)))
-      guard let angle = firstTie(own, turn) else { continue }
+      // Where the other reward orders the set alike, its negative does not.
+      guard let angle = firstTie(own, turn) ?? firstTie(own, turn.map { -$0 }).map({ -$0 }) else { continue }
       let simpler = try first.adding(in: mdp) { s, a, t in
         angle * second.value(state: s, action: a, next: t, actionCount: actions)
       }
