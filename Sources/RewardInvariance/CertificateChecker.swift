@@ -8,12 +8,15 @@ public import MDPs
 public struct CertificateChecker: Sendable {
   /// The equation may fail by this fraction of the smaller reward's norm, beside rounding.
   public var tolerance: Double
+  /// The widest ties, as a fraction of the largest loss or of the range of returns, that a certificate may speak of.
+  public var tieTolerance: Double
   /// The states where an episode ends, shape (S); nil for absorbing states in which the first reward pays nothing.
   public var terminals: [Bool]?
 
-  /// A checker; the default tolerance is that of the equivalence test.
-  public init(tolerance: Double = 1e-9, terminals: [Bool]? = nil) {
+  /// A checker; the default tolerances are those of the tests of relations.
+  public init(tolerance: Double = 1e-9, tieTolerance: Double = 1e-9, terminals: [Bool]? = nil) {
     self.tolerance = tolerance
+    self.tieTolerance = tieTolerance
     self.terminals = terminals
   }
 

@@ -245,7 +245,9 @@ public final class InvarianceCheck {
 
   /// The evidence, unless the checker finds that it does not prove the relation.
   private func checked(_ evidence: RelationEvidence, of relation: RewardRelation) -> RelationEvidence? {
-    let checker = CertificateChecker(terminals: terminals)
+    let checker = CertificateChecker(
+      tolerance: options.equivalenceTolerance, tieTolerance: max(options.tieTolerance, options.equivalenceTolerance),
+      terminals: terminals)
     return checker.check(evidence, of: relation, first: first, second: second, in: mdp).isValid ? evidence : nil
   }
 

@@ -46,8 +46,8 @@ extension CertificateChecker {
     guard mdp.discount < 1, certificate.discount == mdp.discount else {
       return .refused("the certificate is for discount \(certificate.discount), the model has \(mdp.discount)")
     }
-    guard certificate.tieTolerance > 0, certificate.tieTolerance <= 1e-3 else {
-      return .refused("ties may be wide by a fraction in (0, 0.001], not \(certificate.tieTolerance)")
+    guard certificate.tieTolerance > 0, certificate.tieTolerance <= tieTolerance else {
+      return .refused("ties may be wide by a fraction in (0, \(tieTolerance)], not \(certificate.tieTolerance)")
     }
     let flags = reached(mdp)
     let states = certificate.states

@@ -185,7 +185,9 @@ struct CheckCommand: ParsableCommand {
     } catch {
       throw CheckError.malformed(path, "certificate", "\(error)")
     }
-    let checker = CertificateChecker(tolerance: tolerance, terminals: try terminalFlags(mdp))
+    let checker = CertificateChecker(
+      tolerance: tolerance, tieTolerance: max(tolerance, InvarianceOptions().tieTolerance),
+      terminals: try terminalFlags(mdp))
     let verdict = checker.check(file.proof, of: file.relation, first: r1, second: r2, in: mdp)
     let name = file.relation.name
     let fault = file.fault ?? verdict.fault
