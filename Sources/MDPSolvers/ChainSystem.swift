@@ -1,5 +1,6 @@
 internal import LinearAlgebra
 internal import MDPs
+internal import Synchronization
 
 /// How the linear system of a policy is solved.
 public enum LinearMethod: String, Sendable, Equatable, CaseIterable {
@@ -26,7 +27,7 @@ struct ChainSystem: Sendable {
   private enum Factor: Sendable {
     case dense(LUFactorisation)
     case sparse(SparseLU)
-    case krylov(SparseRows, ILU0?)
+    case krylov(PreconditionedSystem)
     /// No factorisation exists in floating point (1 − γ drowns in rounding): fixed-point sweeps.
     case none
   }
@@ -74,8 +75,10 @@ struct ChainSystem: Sendable {
       switch factor {
       case .dense(let lu): try? lu.solve(b)
       case .sparse(let lu): try? lu.solve(b)
-      case .krylov(let matrix, let preconditioner):
-        Self.solveByKrylov(matrix, b, preconditioner: preconditioner, relativeResidual: relativeResidual)
+      case .krylov(let system):
+        solveByMixing(b, relativeResidual: relativeResidual)
+          ?? Self.solveByKrylov(
+            system.matrix, b, preconditioner: system.preconditioner, relativeResidual: relativeResidual)
       case .none: nil
       }
     return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil } ?? solveBySweeps(b) { chain.expectation(of: $0) }
@@ -92,19 +95,28 @@ struct ChainSystem: Sendable {
   }
 
   /// x with (I − γ P)ᵀ x ≈ b.
-  func solveTransposed(_ b: [Double]) -> [Double] {
-    let solved: [Double]? =
-      switch factor {
-      case .dense(let lu): try? lu.solveTransposed(b)
-      case .sparse(let lu): try? lu.solveTransposed(b)
-      case .krylov(let matrix, _):
-        (try? matrix.transposed()).flatMap { transposed in
-          Self.solveByKrylov(transposed, b, preconditioner: try? ILU0(transposed), relativeResidual: 1e-10)
+  func solveTransposed(_ b: [Double]) -> [Double] { transposedSolver()(b) }
+
+  /// Solves with (I − γ P)ᵀ, for several right-hand sides.
+  func transposedSolver() -> ([Double]) -> [Double] {
+    var transposed: PreconditionedSystem?
+    if case .krylov(let system) = factor, let flipped = try? system.matrix.transposed() {
+      transposed = PreconditionedSystem(flipped)
+    }
+    return { b in
+      let solved: [Double]? =
+        switch factor {
+        case .dense(let lu): try? lu.solveTransposed(b)
+        case .sparse(let lu): try? lu.solveTransposed(b)
+        case .krylov:
+          transposed.flatMap {
+            Self.solveByKrylov($0.matrix, b, preconditioner: $0.preconditioner, relativeResidual: 1e-10)
+          }
+        case .none: nil
         }
-      case .none: nil
-      }
-    return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
-      ?? solveBySweeps(b) { chain.transposedProduct(with: $0) }
+      return solved.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil }
+        ?? solveBySweeps(b) { chain.transposedProduct(with: $0) }
+    }
   }
 
   /// The most operations that are spent on a sparse factorisation before an iterative method is tried.
@@ -117,7 +129,7 @@ struct ChainSystem: Sendable {
     if method == .denseLU || (method == .automatic && (n <= 64 || !isSparse && n <= 8000)) { return dense() ?? .none }
     guard let matrix = try? chain.sparseRows.identityMinus(scaledBy: discount) else { return .none }
     // The analysis of the fill may cost more than many iterative solves.
-    if method == .krylov { return .krylov(matrix, try? ILU0(matrix)) }
+    if method == .krylov { return .krylov(PreconditionedSystem(matrix)) }
     guard let analysis = try? SparseAnalysis(matrix) else { return .none }
     let denseOperations = 2.0 / 3 * Double(n) * Double(n) * Double(n)
     // A sparse operation costs about ten dense ones.
@@ -126,7 +138,7 @@ struct ChainSystem: Sendable {
     case .automatic
     where min(isDenseBetter ? denseOperations / 10 : .infinity, analysis.expectedOperationCount)
       > sparseOperationLimit:
-      return .krylov(matrix, try? ILU0(matrix))
+      return .krylov(PreconditionedSystem(matrix))
     case .automatic where isDenseBetter:
       return dense() ?? .none
     default:
@@ -148,6 +160,37 @@ struct ChainSystem: Sendable {
     return second.values
   }
 
+  /// Fixed-point iteration x ← b + γ P x with the constant part, which alone shrinks no faster than γ, added at once from
+  /// the middle of each change; nil where the chain mixes too slowly for that to be quick.
+  private func solveByMixing(_ b: [Double], relativeResidual: Double) -> [Double]? {
+    guard discount < 1 else { return nil }
+    // Where the last digits were wanted anyway, they cost few sweeps more.
+    let goal = b.largestMagnitude * (relativeResidual > 1e-8 ? relativeResidual : 1e-14)
+    var x = b
+    var (previous, slow) = (Double.infinity, 0)
+    for _ in 0..<100 {
+      let image = chain.expectation(of: x)
+      var (least, largest) = (Double.infinity, -Double.infinity)
+      for s in x.indices {
+        let next = b[s] + discount * image[s]
+        let change = next - x[s]
+        least = min(least, change)
+        largest = max(largest, change)
+        x[s] = next
+      }
+      let shift = discount / (1 - discount) * (least + (largest - least) / 2)
+      guard shift.isFinite else { return nil }
+      for s in x.indices { x[s] += shift }
+      let span = largest - least
+      // At the level of rounding the span no longer falls.
+      if span <= goal || (span <= 1e3 * goal && span > 0.7 * previous) { return x }
+      slow = span > 0.75 * previous ? slow + 1 : 0
+      if slow >= 4 { return nil }
+      previous = span
+    }
+    return nil
+  }
+
   /// Fixed-point iteration until a sweep changes little or many sweeps have run.
   private func solveBySweeps(_ b: [Double], product: ([Double]) -> [Double]) -> [Double] {
     var x = b
@@ -166,13 +209,37 @@ struct ChainSystem: Sendable {
   }
 }
 
+/// A sparse matrix with its incomplete factorisation, which is made when a solve first needs it.
+private final class PreconditionedSystem: Sendable {
+  let matrix: SparseRows
+  private let kept = Mutex<ILU0??>(nil)
+
+  init(_ matrix: SparseRows) { self.matrix = matrix }
+
+  var preconditioner: ILU0? {
+    kept.withLock { kept in
+      if let kept { return kept }
+      let made = try? ILU0(matrix)
+      kept = .some(made)
+      return made
+    }
+  }
+}
+
 extension Transitions {
   /// I − γ P as a dense matrix, for square P.
   func identityMinus(_ discount: Double) -> Matrix {
-    var result = Matrix(rowCount: rowCount, columnCount: columnCount)
-    for s in 0..<rowCount {
-      forEachStored(ofRow: s) { t, p in result[s, t] = -discount * p }
-      result[s, s] += 1
+    let n = rowCount
+    var elements: [Double]
+    switch self {
+    case .dense(let matrix): elements = matrix.elements.map { -discount * $0 }
+    case .sparse:
+      elements = [Double](repeating: 0, count: n * n)
+      for s in 0..<n { forEachStored(ofRow: s) { t, p in elements[s * n + t] = -discount * p } }
+    }
+    for s in 0..<n { elements[s * n + s] += 1 }
+    guard let result = try? Matrix(rowCount: n, columnCount: n, elements: elements) else {
+      preconditionFailure("a square array was made")
     }
     return result
   }

@@ -79,7 +79,7 @@ extension DiscountedSolver {
     if eliminatesActions { run.remaining = RemainingActions(bellman) }
     if start != nil {
       let (policy, _) = bellman.firstPolicy(from: start)
-      run.start(from: ChainSystem(bellman, policy: policy).solve(bellman.rewards(of: policy)))
+      run.start(from: policy)
     }
     var iterations = 0
     var ending = Ending.toleranceNotReached
@@ -142,6 +142,21 @@ struct ModifiedPolicyIterationRun {
     change.magnitude = values.largestMagnitude
   }
 
+  /// Begins near the values of a policy: sweeps of its own from 0 until their span has fallen a thousandfold, then the
+  /// constant that is still missing.
+  mutating func start(from policy: [Int32]) {
+    self.policy = policy
+    swap(&values, &swept)
+    change = bellman.sweep(values, into: &swept, policy: policy)
+    let goal = change.span / 1000
+    for _ in 0..<100 where change.span > goal {
+      startMagnitude = change.magnitude
+      swap(&values, &swept)
+      change = bellman.sweep(values, into: &swept, policy: policy)
+    }
+    shift(by: ValueBounds(bellman, change, startMagnitude: startMagnitude).middle)
+  }
+
   /// One improvement sweep from where the last step ended.
   mutating func improve() {
     swap(&values, &swept)
@@ -161,9 +176,9 @@ struct ModifiedPolicyIterationRun {
     change.magnitude = change.magnitude + abs(offset)
   }
 
-  /// Sweeps of the greedy policy from T v, while they pay.
-  mutating func evaluate(sweepLimit: Int) {
-    let target = change.span / 20
+  /// Sweeps of the greedy policy from T v, while they pay: not below a span of `leastSpan`.
+  mutating func evaluate(sweepLimit: Int, leastSpan: Double = 0) {
+    let target = max(change.span / 20, leastSpan)
     for _ in 0..<sweepLimit {
       swap(&values, &swept)
       let sweep = bellman.sweep(values, into: &swept, policy: policy)

@@ -47,6 +47,14 @@ public struct ComparisonReport: Sendable {
       } ?? .null,
       "regret": regret(comparison.regret, comparison.optimalRegret, withWitness: true),
       "reverseRegret": regret(comparison.reverseRegret, comparison.reverseOptimalRegret, withWitness: false),
+      "slackCurve": .array(
+        comparison.slackCurve.map { slack, regret in
+          [
+            "slack": .finite(slack), "worstCase": .finite(regret.value), "lower": .finite(regret.lower),
+            "upper": .finite(regret.upper), "normalised": .finite(regret.normalised),
+            "multiplier": .finite(regret.multiplier),
+          ]
+        }),
       "range": ["true": .finite(comparison.trueRange.value), "proxy": .finite(comparison.proxyRange.value)],
       "flags": .array(comparison.flags.map { .string($0) }),
     ]
@@ -93,7 +101,8 @@ public struct ComparisonReport: Sendable {
 
   /// The comparison on one page.
   public var text: String {
-    [heading, verdict, distances, regretText, exact?.text ?? "", notes].filter { !$0.isEmpty }.joined(separator: "\n")
+    [heading, verdict, distances, regretText, slackText, exact?.text ?? "", notes].filter { !$0.isEmpty }
+      .joined(separator: "\n")
   }
 
   private var heading: String {
@@ -189,6 +198,18 @@ public struct ComparisonReport: Sendable {
     result += returns.text(indent: 2)
     result += differences(regret.witness)
     return result
+  }
+
+  private var slackText: String {
+    guard !comparison.slackCurve.isEmpty else { return "" }
+    var table = TextTable(header: ["slack", "worst-case regret", ""], alignments: [.right, .right, .right])
+    for (slack, regret) in comparison.slackCurve {
+      table.append(
+        "\((100 * slack).readable(digits: 4)) %", regret.value.readable(),
+        "\((100 * regret.normalised).readable(digits: 4)) %")
+    }
+    return "Where the policy chosen may fall short of the one forgone by a share of the proxy's range\n"
+      + table.text(indent: 2)
   }
 
   /// The states in which the two policies differ and which they visit most.

@@ -97,7 +97,7 @@ extension ComparedReward {
     let p = try projected().values
     if try isTrivial() { return [Double](repeating: 0, count: p.count) }
     let problem = try solver { () throws(SolverError) in try DiscountedProblem(mdp, pairReward: p) }
-    let gaps = problem.actionValues(of: problem.solve().values).gaps
+    let gaps = problem.actionValues(of: try extremes().best.values).gaps
     return gaps.map { $0 < .infinity ? -$0 : 0 }
   }
 
@@ -212,6 +212,12 @@ extension ComparedReward {
     let next = (0..<S).map { gamma * (means[$0] - byTarget[$0]) }
     let shaped = raw.adding(pair: pair, next: next)
     guard raw.table != .none else { return shaped }
+    let zero = [Double](repeating: 0, count: S * A)
+    if case .sparse(let rows) = raw.table, case .sparse(let probabilities) = mdp.transitions {
+      let table = try successorTable(rows, probabilities, actions)
+      return TransitionFunction.combination(
+        1, shaped, -gamma, TransitionFunction(stateCount: S, actionCount: A, pair: zero, table: .sparse(table)))
+    }
     let entries = S * A * S
     guard entries <= ComparisonWorld.transitionLimit else {
       throw .tooLarge(
@@ -237,9 +243,60 @@ extension ComparedReward {
     }
     var correction = Matrix(rowCount: S * A, columnCount: S)
     for k in 0..<(S * A) { for t in 0..<S { correction[k, t] = successors[k / A, t] } }
-    let zero = [Double](repeating: 0, count: S * A)
     return TransitionFunction.combination(
       1, shaped, -gamma, TransitionFunction(stateCount: S, actionCount: A, pair: zero, table: .dense(correction)))
+  }
+}
+
+extension ComparedReward {
+  /// Σ_a D_A(a) Σ_{x, y} P(x | s, a) R(x, a, y) P(y | t, a) for every s and t where it is not 0 by structure, the same row
+  /// for every action of s.
+  ///
+  /// - Throws: ``RewardDistanceError/tooLarge(quantity:entries:limit:)`` when more than
+  ///   ``ComparisonWorld/transitionLimit`` entries come to be.
+  /// - Complexity: O(Σ over (s, a), its successors x, the stored y of (x, a), of the t that lead to y)
+  private func successorTable(
+    _ rewards: SparseRows, _ probabilities: SparseRows, _ actions: [Double]
+  ) throws(RewardDistanceError) -> SparseRows {
+    let (S, A) = (mdp.stateCount, mdp.actionCount)
+    // Row y of the transpose: the pairs t · A + a that lead to y.
+    let origins = try algebra { () throws(LinearAlgebraError) in try probabilities.transposed() }
+    var builder = SparseRowsBuilder(columnCount: S)
+    var sums = [Double](repeating: 0, count: S)
+    var isTouched = [Bool](repeating: false, count: S)
+    var touched: [Int32] = []
+    var entries = 0
+    for s in 0..<S {
+      for a in 0..<A where actions[a] > 0 {
+        for i in probabilities.positions(ofRow: s * A + a) {
+          let weight = actions[a] * probabilities.values[i]
+          for j in rewards.positions(ofRow: Int(probabilities.columns[i]) * A + a) {
+            let part = weight * rewards.values[j]
+            for k in origins.positions(ofRow: Int(rewards.columns[j])) where Int(origins.columns[k]) % A == a {
+              let t = Int(origins.columns[k]) / A
+              if !isTouched[t] {
+                isTouched[t] = true
+                touched.append(Int32(t))
+              }
+              sums[t] += part * origins.values[k]
+            }
+          }
+        }
+      }
+      entries += touched.count * A
+      guard entries <= ComparisonWorld.transitionLimit else {
+        throw .tooLarge(
+          quantity: "DARD of a reward by transition", entries: entries, limit: ComparisonWorld.transitionLimit)
+      }
+      touched.sort()
+      for _ in 0..<A {
+        for t in touched { builder.append(column: t, value: sums[Int(t)]) }
+        builder.endRow()
+      }
+      for t in touched { (sums[Int(t)], isTouched[Int(t)]) = (0, false) }
+      touched.removeAll(keepingCapacity: true)
+    }
+    return builder.build()
   }
 }
 

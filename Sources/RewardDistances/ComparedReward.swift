@@ -17,6 +17,7 @@ public final class ComparedReward: Sendable {
   private let keptProjected = Lazily<ProjectedReward>()
   private let isKnownToMatter = Mutex(false)
   private let keptRaw = Lazily<TransitionFunction>()
+  private let keptExtremes = Lazily<ReturnPlanner.Extremes>()
   private let keptRange = Lazily<ReturnRange>()
   private let keptCore = Lazily<ComparedReward>()
   private let keptCanonical = Mutex<[Canonicalisation: TransitionFunction]>([:])
@@ -48,6 +49,13 @@ public final class ComparedReward: Sendable {
   public func isTrivial() throws(RewardDistanceError) -> Bool {
     if isKnownToMatter.withLock({ $0 }) { return false }
     return try projected().relativeNorm <= world.options.trivialityTolerance
+  }
+
+  /// The best and worst policies under the projection, on this world.
+  func extremes() throws(RewardDistanceError) -> ReturnPlanner.Extremes {
+    try keptExtremes.value { () throws(RewardDistanceError) in
+      try ReturnPlanner(world).extremes(of: try projected().values)
+    }
   }
 
   /// max J, min J and policies that reach them, on the reachable states.
@@ -110,7 +118,12 @@ public final class ComparedReward: Sendable {
     case .transition(let r): table = .dense(r)
     case .sparseTransition(let r): table = .sparse(r)
     }
-    for k in pair.indices where !world.mdp.isAvailable(k / A, k % A) { pair[k] = 0 }
+    if world.mdp.availability != nil {
+      // What stands at actions that cannot be played counts nowhere, finite or not.
+      let isAvailable = pair.indices.map { world.mdp.isAvailable($0 / A, $0 % A) }
+      for k in pair.indices where !isAvailable[k] { pair[k] = 0 }
+      table = table.zeroing { !isAvailable[$0] }
+    }
     if let k = pair.firstIndex(where: { !$0.isFinite }) {
       throw .reward(name: name, state: world.states[k / A], action: k % A, next: 0, value: pair[k])
     }

@@ -153,8 +153,8 @@ public final class ComparisonWorld: Sendable {
 
   /// d(s, a) of the comparison's policy, shape (S·A).
   func occupancy() throws(RewardDistanceError) -> [Double] {
-    let evaluation = try evaluation()
-    return try keptOccupancy.value { () throws(RewardDistanceError) in evaluation.occupancy().values }
+    try requireDiscounted("the occupancy of a policy")
+    return try keptOccupancy.value { () throws(RewardDistanceError) in try occupancy(of: policy).values }
   }
 
   /// The orthogonal projection onto directions of occupancy differences.
@@ -274,11 +274,16 @@ extension ComparisonWorld {
 
   /// d(s, a) of `policy`, shape (S, A) of this world.
   ///
+  /// - Parameters:
+  ///   - policy: the policy on this world.
+  ///   - guess: an occupancy that is not far.
+  /// - Returns: the occupancy, not normalised.
   /// - Throws: ``RewardDistanceError/solver(_:)`` when the policy does not fit.
-  package func occupancy(of policy: Policy) throws(RewardDistanceError) -> OccupancyMeasure {
+  package func occupancy(
+    of policy: Policy, near guess: OccupancyMeasure? = nil
+  ) throws(RewardDistanceError) -> OccupancyMeasure {
     try requireDiscounted("an occupancy measure")
-    return try solver { () throws(SolverError) in try PolicyEvaluation(of: policy, in: mdp, method: mdp.linearMethod) }
-      .occupancy()
+    return try solver { () throws(SolverError) in try policy.occupancy(in: mdp, near: guess) }
   }
 
   /// d(s, a) of the uniform policy: positive at every available action of a reachable state.

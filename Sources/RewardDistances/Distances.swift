@@ -107,7 +107,7 @@ extension ComparisonWorld {
     let largest = max(normInfinity(try first.projected().values) / u, normInfinity(try second.projected().values) / v)
     // What rounding leaves of two equal directions is no reward to plan for.
     guard normInfinity(x) > 8 * .ulpOfOne * largest else { return 0 }
-    return max(0, try ReturnPlanner(first.world).extremes(of: x, from: nil).lower)
+    return max(0, try ReturnPlanner(first.world).extremes(of: x, isTight: false).lower)
   }
 
   // MARK: Pearson

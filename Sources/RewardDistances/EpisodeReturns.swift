@@ -17,9 +17,11 @@ struct EpisodeReturns {
     try world.requireDiscounted("episode return correlation")
     self.world = world
     evaluation = try world.evaluation()
-    let faster = try model { () throws(MDPError) in try world.mdp.withDiscount(world.mdp.discount * world.mdp.discount)
+    let square = world.mdp.discount * world.mdp.discount
+    let faster = try model { () throws(MDPError) in try world.mdp.withDiscount(square) }
+    squared = try solver { () throws(SolverError) in
+      try PolicyEvaluation(of: world.policy, in: faster, method: faster.linearMethod)
     }
-    squared = try solver { () throws(SolverError) in try PolicyEvaluation(of: world.policy, in: faster) }
   }
 
   /// The standard deviation of the return under `a` R₁ + `b` R₂, the draw of the start state included.

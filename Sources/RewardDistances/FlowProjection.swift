@@ -25,8 +25,9 @@ public struct ProjectedReward: Sendable, Equatable {
 /// that of the mixing of the model: a shaping reward is recognised to rounding at any discount below 1. One more pass
 /// over the residual keeps small projections of large rewards exact.
 ///
-/// Dense models are factored by QR with column pivoting; sparse ones are solved by conjugate gradients on the normal
-/// equations (CGLS), so that no S·S array is made.
+/// Small models are factored by QR with column pivoting; larger ones are solved by conjugate gradients on the normal
+/// equations (CGLS), which need no S·S array and converge at once where the model mixes well. Where they are slow and a
+/// factorisation fits, that takes over.
 ///
 /// Source: Skalse et al., STARC, arXiv 2309.15257; Björck, Numerical Methods for Least Squares Problems (1996), §7.4.
 struct FlowProjection: Sendable {
@@ -34,66 +35,63 @@ struct FlowProjection: Sendable {
   /// ω, shape (S·A); 0 for actions that are not available.
   let weights: [Double]
   let weightSum: Double
-  let method: Method
-  /// |smallest pivot| / |largest pivot| of the mean-free part; nil for the iteration.
-  let smallestPivotRatio: Double?
+  /// √ of the columns' weighted squares, inverted: the scaling of the iteration, shape (S).
+  private let scale: [Double]
+  private let factors = Lazily<PivotedQR>()
 
-  enum Method: Sendable {
-    case constantOnly
-    case factored(PivotedQR, roots: [Double])
-    case iterated(scale: [Double])
-  }
-
-  /// States up to which a model is factored densely.
-  static let largestFactoredStateCount = 1200
+  /// States below which a model is factored without trying the iteration.
+  private static let smallestIteratedStateCount = 150
+  /// States up to which a model may be factored.
+  private static let largestFactoredStateCount = 1200
 
   /// The projection for the given weights; 1 for every available pair when nil.
   init(_ mdp: MDP, weights: [Double]? = nil) throws(RewardDistanceError) {
     precondition(mdp.discount < 1, "shaping needs a discount below 1")
     let (S, A) = (mdp.stateCount, mdp.actionCount)
-    let flow = FlowOperator(mdp: mdp)
     var omega = weights ?? [Double](repeating: 1, count: S * A)
-    for s in 0..<S { for a in 0..<A where !mdp.isAvailable(s, a) { omega[s * A + a] = 0 } }
-    self.flow = flow
+    if let availability = mdp.availability { for k in omega.indices where !availability[k] { omega[k] = 0 } }
+    flow = FlowOperator(mdp: mdp, isRepeated: S >= Self.smallestIteratedStateCount)
     self.weights = omega
-    self.weightSum = omega.reduce(0, +)
-    guard S > 1 else {
-      self.method = .constantOnly
-      self.smallestPivotRatio = nil
-      return
+    weightSum = omega.reduce(0, +)
+    var squares = [Double](repeating: 0, count: S)
+    for k in 0..<(S * A) where omega[k] > 0 {
+      var own = 1.0
+      mdp.transitions.forEachSuccessor(ofRow: k) { t, p in
+        let x = mdp.discount * p
+        if t == k / A { own -= x } else { squares[t] += omega[k] * x * x }
+      }
+      squares[k / A] += omega[k] * own * own
     }
-    if S <= Self.largestFactoredStateCount, S * S * A <= 40_000_000 {
-      // Column j of the centred Bᵀ for j < S − 1: the last one is minus their sum, because constants map to 0.
-      let roots = omega.map { $0.squareRoot() }
+    scale = squares.map { $0 > 0 ? 1 / $0.squareRoot() : 1 }
+  }
+
+  /// Whether a dense factorisation is of a reasonable size.
+  var canBeFactored: Bool {
+    let (S, A) = (flow.mdp.stateCount, flow.mdp.actionCount)
+    return S <= Self.largestFactoredStateCount && S * S * A <= 40_000_000
+  }
+
+  /// QR of the centred Bᵀ, rows scaled by √ω. Column j stands for state j < S − 1: the last one is minus their sum,
+  /// because constants map to 0.
+  func factorised() throws(RewardDistanceError) -> PivotedQR {
+    try factors.value { () throws(RewardDistanceError) in
+      let (mdp, omega) = (flow.mdp, weights)
+      let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
       var columns = Matrix(rowCount: S * A, columnCount: S - 1)
       var means = [Double](repeating: 0, count: S)
-      let gamma = mdp.discount
       for k in 0..<(S * A) where omega[k] > 0 {
         means[k / A] += omega[k]
         mdp.transitions.forEachSuccessor(ofRow: k) { t, p in means[t] -= gamma * omega[k] * p }
       }
       for t in 0..<S { means[t] /= weightSum }
       for k in 0..<(S * A) where omega[k] > 0 {
+        let root = omega[k].squareRoot()
         for t in 0..<(S - 1) { columns[k, t] = -means[t] }
         if k / A < S - 1 { columns[k, k / A] += 1 }
         mdp.transitions.forEachSuccessor(ofRow: k) { t, p in if t < S - 1 { columns[k, t] -= gamma * p } }
-        for t in 0..<(S - 1) { columns[k, t] *= roots[k] }
+        for t in 0..<(S - 1) { columns[k, t] *= root }
       }
-      let factors = try algebra { () throws(LinearAlgebraError) in try PivotedQR(columns, rankTolerance: 0) }
-      self.method = .factored(factors, roots: roots)
-      self.smallestPivotRatio = factors.smallestPivotRatio
-    } else {
-      var diagonal = [Double](repeating: 0, count: S)
-      for k in 0..<(S * A) where omega[k] > 0 {
-        var own = 1.0
-        mdp.transitions.forEachSuccessor(ofRow: k) { t, p in
-          let x = mdp.discount * p
-          if t == k / A { own -= x } else { diagonal[t] += omega[k] * x * x }
-        }
-        diagonal[k / A] += omega[k] * own * own
-      }
-      self.method = .iterated(scale: diagonal.map { $0 > 0 ? 1 / $0.squareRoot() : 1 })
-      self.smallestPivotRatio = nil
+      return try algebra { () throws(LinearAlgebraError) in try PivotedQR(columns, rankTolerance: 0) }
     }
   }
 
@@ -112,7 +110,7 @@ struct FlowProjection: Sendable {
       let mean = weightedMean(p)
       constant += mean
       for k in p.indices where weights[k] > 0 { p[k] -= mean }
-      if case .constantOnly = method { continue }
+      if stateCount == 1 { continue }
       let step = try meanFreePotential(for: p, original: original)
       let shape = flow.transposeApplied(to: step)
       let shapeMean = weightedMean(shape)
@@ -143,16 +141,18 @@ struct FlowProjection: Sendable {
 
   /// The potential, free up to constants, whose shaping comes nearest to `p`.
   private func meanFreePotential(for p: [Double], original: Double) throws(RewardDistanceError) -> [Double] {
-    switch method {
-    case .constantOnly:
-      return [0]
-    case .factored(let factors, let roots):
-      let scaled = p.indices.map { roots[$0] * p[$0] }
-      let solution = try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled).solution }
-      return centred(solution + [0])
-    case .iterated(let scale):
-      return try conjugateGradients(p, scale: scale, original: original)
+    guard original > 0 else { return [Double](repeating: 0, count: flow.mdp.stateCount) }
+    if !canBeFactored || flow.mdp.stateCount >= Self.smallestIteratedStateCount {
+      let limit = canBeFactored ? 80 : 20_000
+      let (potential, defect) = conjugateGradients(p, original: original, stepLimit: limit)
+      if let potential { return potential }
+      guard canBeFactored else {
+        throw .notConverged(quantity: "the projection onto occupancy differences", residual: defect, tolerance: 1e-11)
+      }
     }
+    let factors = try factorised()
+    let scaled = p.indices.map { weights[$0].squareRoot() * p[$0] }
+    return centred(try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled).solution } + [0])
   }
 
   private func centred(_ x: [Double]) -> [Double] {
@@ -160,53 +160,46 @@ struct FlowProjection: Sendable {
     return x.map { $0 - mean }
   }
 
-  /// CGLS for min ‖p − C Bᵀ D y‖_ω, D the diagonal scaling, C the removal of the weighted mean.
+  /// CGLS for min ‖p − C Bᵀ D y‖_ω, D the diagonal scaling, C the removal of the weighted mean: the potential D y, nil
+  /// when the steps do not suffice, and the size of the gradient against that of the residual.
   private func conjugateGradients(
-    _ p: [Double], scale: [Double], original: Double
-  ) throws(RewardDistanceError) -> [Double] {
-    guard original > 0 else { return [Double](repeating: 0, count: scale.count) }
+    _ p: [Double], original: Double, stepLimit: Int
+  ) -> (potential: [Double]?, defect: Double) {
     // In units of the reward, so that squares stay in range.
     var residual = p.map { $0 / original }
     var y = [Double](repeating: 0, count: scale.count)
-    func adjoint(_ x: [Double]) -> [Double] {
-      // The weighted mean of x is 0 up to rounding, and C is symmetric in the inner product: B ω x alone would do; taking
-      // the mean out again keeps the iteration in the mean-free space.
-      let mean = weightedMean(x)
-      let weighted = x.indices.map { weights[$0] * (x[$0] - mean) }
-      let image = flow.applied(to: weighted)
-      return image.indices.map { scale[$0] * image[$0] }
+    var (image, weighted) = (residual, residual)
+    var (gradient, scaled) = (y, y)
+    /// `gradient` ← D B ω (residual less its mean), which is 0 up to rounding; returns ‖residual‖²_ω.
+    func descend() -> Double {
+      let mean = dot(weights, residual) / weightSum
+      multiply(weights, residual, shift: -mean, into: &weighted)
+      flow.apply(to: weighted, into: &gradient)
+      for s in gradient.indices { gradient[s] *= scale[s] }
+      return dot(weighted, residual)
     }
-    func forward(_ y: [Double]) -> [Double] {
-      var image = flow.transposeApplied(to: y.indices.map { scale[$0] * y[$0] })
-      let mean = weightedMean(image)
-      for k in image.indices { image[k] = weights[k] > 0 ? image[k] - mean : 0 }
-      return image
-    }
-    func size(_ x: [Double]) -> Double {
-      var sum = 0.0
-      for k in x.indices { sum += weights[k] * x[k] * x[k] }
-      return sum
-    }
-    var gradient = adjoint(residual)
+    var rest = descend()
     var direction = gradient
     var square = dot(gradient, gradient)
-    var rest = size(residual)
     var (best, sinceBest, steps) = (Double.infinity, 0, 0)
-    let limit = 20_000
     // The columns have unit length, so a gradient of this share of the residual is orthogonality to working precision; a
     // residual of that share of the reward is a reward that is all shaping.
-    while square > 1e-31 * rest, rest > 1e-33, steps < limit {
-      let image = forward(direction)
-      let curvature = size(image)
+    while square > 1e-31 * rest, rest > 1e-33 {
+      guard steps < stepLimit else { return (nil, (square / max(rest, .leastNormalMagnitude)).squareRoot()) }
+      for s in scaled.indices { scaled[s] = scale[s] * direction[s] }
+      flow.transposeApply(to: scaled, into: &image)
+      let mean = dot(weights, image) / weightSum
+      multiply(weights, image, shift: -mean, into: &weighted)
+      let curvature = dot(weighted, image)
       guard curvature > 0 else { break }
       let step = square / curvature
-      y = combine(1, y, step, direction)
-      residual = combine(1, residual, -step, image)
-      gradient = adjoint(residual)
+      add(step, direction, to: &y)
+      subtract(step, image, shift: -mean, from: &residual)
+      rest = descend()
       let next = dot(gradient, gradient)
-      direction = combine(1, gradient, next / square, direction)
+      let ratio = next / square
+      for s in direction.indices { direction[s] = gradient[s] + ratio * direction[s] }
       square = next
-      rest = size(residual)
       steps += 1
       // At the level of rounding the gradient stops falling; a second pass starts afresh from there.
       if square < 0.25 * best {
@@ -214,13 +207,34 @@ struct FlowProjection: Sendable {
       } else {
         sinceBest += 1
         if sinceBest > 100, best <= 1e-22 * max(rest, 1e-16) { break }
+        if sinceBest > 5, best <= 1e-28 * max(rest, 1e-16) { break }
       }
     }
-    guard steps < limit else {
-      throw .notConverged(
-        quantity: "the projection onto occupancy differences",
-        residual: (square / max(rest, .leastNormalMagnitude)).squareRoot(), tolerance: 1e-11)
+    return (centred(y.indices.map { original * scale[$0] * y[$0] }), 0)
+  }
+
+  /// `result` ← w (x + shift)
+  private func multiply(_ w: [Double], _ x: [Double], shift: Double, into result: inout [Double]) {
+    w.withUnsafeBufferPointer { w in
+      x.withUnsafeBufferPointer { x in
+        result.withUnsafeMutableBufferPointer { out in
+          for k in 0..<out.count { out[k] = w[k] * (x[k] + shift) }
+        }
+      }
     }
-    return centred(y.indices.map { original * scale[$0] * y[$0] })
+  }
+
+  /// `y` ← y + factor x
+  private func add(_ factor: Double, _ x: [Double], to y: inout [Double]) {
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in for k in 0..<y.count { y[k] += factor * x[k] } }
+    }
+  }
+
+  /// `y` ← y − factor (x + shift) where pairs carry weight; there alone y is looked at.
+  private func subtract(_ factor: Double, _ x: [Double], shift: Double, from y: inout [Double]) {
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in for k in 0..<y.count { y[k] -= factor * (x[k] + shift) } }
+    }
   }
 }

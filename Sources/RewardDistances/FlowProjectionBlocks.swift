@@ -8,11 +8,12 @@ extension FlowProjection {
   /// - Complexity: O(n S² A) where the model is factored.
   func project(_ rewards: Matrix) throws(RewardDistanceError) -> [ProjectedReward] {
     let (S, A, count) = (flow.mdp.stateCount, flow.mdp.actionCount, rewards.rowCount)
-    guard case .factored(let factors, let roots) = method else {
+    guard S > 1, canBeFactored else {
       var result: [ProjectedReward] = []
       for i in 0..<count { result.append(try project(Array(rewards.row(i)))) }
       return result
     }
+    let (factors, roots) = (try factorised(), weights.map { $0.squareRoot() })
     let width = S * A
     var p = rewards
     p.withUnsafeMutableElements { p in

@@ -23,7 +23,7 @@ public struct OptimalPolicyRegret: Sendable, Equatable {
 extension ComparisonWorld {
   /// The regret of playing optimally for `proxy` when `truth` is meant.
   ///
-  /// - Complexity: five planning problems.
+  /// - Complexity: two planning problems, and those of both ranges.
   public func optimalPolicyRegret(
     of proxy: ComparedReward, truth: ComparedReward
   ) throws(RewardDistanceError) -> OptimalPolicyRegret {
@@ -32,11 +32,10 @@ extension ComparisonWorld {
     guard range.value > 0 else { return OptimalPolicyRegret(best: 0, worst: 0, normalisedBest: 0, normalisedWorst: 0) }
     let p = try truth.projected().values
     let planner = try ReturnPlanner(truth.world, allowed: proxy.optimalActions())
-    let ends = try planner.extremes(of: p, from: nil)
-    let free = try ReturnPlanner(truth.world)
-    let top = try free.optimum(of: p, direction: .maximise, from: range.bestPolicy).play.return(of: p)
-    let best = max(0, top - ends.best.return(of: p))
-    let worst = max(best, top - ends.worst.return(of: p))
+    let ends = try planner.extremes(of: p, isTight: false)
+    let top = try truth.extremes().best.expectedReturn(of: p)
+    let best = max(0, top - ends.best.expectedReturn(of: p))
+    let worst = max(best, top - ends.worst.expectedReturn(of: p))
     let noise = 64 * .ulpOfOne * range.value
     let (cleanBest, cleanWorst) = (best <= noise ? 0 : best, worst <= noise ? 0 : worst)
     return OptimalPolicyRegret(
@@ -50,7 +49,7 @@ extension ComparisonWorld {
   package func worstOptimalPolicy(of proxy: ComparedReward, truth: ComparedReward) throws(RewardDistanceError) -> Policy
   {
     let planner = try ReturnPlanner(truth.world, allowed: proxy.optimalActions())
-    let play = try planner.optimum(of: try truth.projected().values, direction: .minimise, from: nil).play
+    let play = try planner.optimum(of: try truth.projected().values, direction: .minimise)
     return truth.world.lifted(play.occupancy)
   }
 }

@@ -1,6 +1,7 @@
-internal import MDPSolvers
 internal import LinearAlgebra
+internal import MDPSolvers
 internal import MDPs
+internal import Synchronization
 
 /// max J − min J of a reward over all policies, with policies that reach both ends.
 ///
@@ -22,7 +23,6 @@ public struct ReturnRange: Sendable, Equatable {
 
   init(of reward: ComparedReward) throws(RewardDistanceError) {
     let projected = try reward.projected()
-    let planner = try ReturnPlanner(reward.world)
     let shift =
       zip(reward.world.mdp.initialDistribution, projected.levelPotential).reduce(0) { $0 + $1.0 * $1.1 }
       + projected.shift
@@ -34,11 +34,11 @@ public struct ReturnRange: Sendable, Equatable {
         worstPolicy: lowest)
       return
     }
-    let ends = try planner.extremes(of: projected.values, from: nil)
+    let ends = try reward.extremes()
     let rounding = reward.projectionRounding(projected)
     self.init(
-      maximum: ends.best.return(of: projected.values) + shift, minimum: ends.worst.return(of: projected.values) + shift,
-      value: max(0, ends.best.return(of: projected.values) - ends.worst.return(of: projected.values)),
+      maximum: ends.best.expectedReturn(of: projected.values) + shift,
+      minimum: ends.worst.expectedReturn(of: projected.values) + shift, value: max(0, ends.lower),
       enclosure: max(0, ends.lower - rounding)...(max(0, ends.upper) + rounding), bestPolicy: ends.best.policy,
       worstPolicy: ends.worst.policy)
   }
@@ -84,62 +84,76 @@ extension MDP {
 
 /// Finds the best and worst policies of one pair-shaped reward after another on one world.
 struct ReturnPlanner: Sendable {
-  /// A deterministic policy with its occupancy measure.
-  struct Play: Sendable {
-    let policy: [Int]
-    let occupancy: OccupancyMeasure
-
-    /// ⟨x, d⟩
-    func `return`(of x: [Double]) -> Double {
-      var sum = CompensatedSum()
-      for (d, r) in zip(occupancy.values, x) { sum.add(d * r) }
-      return sum.value
-    }
-  }
-
   /// The two ends of the range of returns.
   struct Extremes: Sendable {
     let best: Play
     let worst: Play
     /// ⟨x, d_best − d_worst⟩: the range is at least this.
     let lower: Double
-    /// The proven upper bound of the range.
+    /// An upper bound of the range.
     let upper: Double
 
-    /// d_best − d_worst
-    var difference: [Double] { combine(1, best.occupancy.values, -1, worst.occupancy.values) }
+    /// The ends of `factor` times the reward.
+    func scaled(by factor: Double) -> Extremes {
+      Extremes(
+        best: best.scaled(by: factor), worst: worst.scaled(by: factor), lower: factor * lower, upper: factor * upper)
+    }
   }
 
-  let mdp: MDP
-  let allowed: [Bool]?
+  let search: PlaySearch
 
   /// A planner on the world, with the actions `allowed` (all available ones when nil).
   init(_ world: ComparisonWorld, allowed: [Bool]? = nil) throws(RewardDistanceError) {
     try world.requireDiscounted("the range of returns")
-    self.mdp = world.mdp
-    self.allowed = allowed
+    search = PlaySearch(world.mdp, allowed: allowed)
   }
 
-  /// A policy of largest (or least) return under `x`, and the proven bounds of that return.
-  func optimum(
-    of x: [Double], direction: Direction, from start: [Int]?
-  ) throws(RewardDistanceError) -> (play: Play, bounds: ClosedRange<Double>) {
-    let solution = try solver { () throws(SolverError) in
-      try DiscountedProblem(mdp, pairReward: x, direction: direction, allowed: allowed).solve(
-        using: AutomaticSolver(options: SolverOptions(tolerance: .relative(1e-11))), from: start)
-    }
-    let evaluation = try solver { () throws(SolverError) in
-      try PolicyEvaluation(of: .deterministic(solution.policy), in: mdp, method: mdp.linearMethod)
-    }
-    return (Play(policy: solution.policy, occupancy: evaluation.occupancy()), solution.objectiveBounds)
+  /// A policy of largest (or least) return under `x`.
+  func optimum(of x: [Double], direction: Direction, from start: Play? = nil) throws(RewardDistanceError) -> Play {
+    try solver { () throws(SolverError) in try search.optimum(of: x, direction: direction, from: start) }.play
   }
 
   /// The best and worst policies under `x`, started from those of a neighbouring reward.
-  func extremes(of x: [Double], from start: Extremes?) throws(RewardDistanceError) -> Extremes {
-    let best = try optimum(of: x, direction: .maximise, from: start?.best.policy)
-    let worst = try optimum(of: x, direction: .minimise, from: start?.worst.policy)
-    return Extremes(
-      best: best.play, worst: worst.play, lower: best.play.return(of: x) - worst.play.return(of: x),
-      upper: best.bounds.upperBound - worst.bounds.lowerBound)
+  ///
+  /// - Parameters:
+  ///   - x: shape (S·A).
+  ///   - start: the ends of a neighbouring reward.
+  ///   - isTight: whether the upper bound is wanted as near as the solvers prove, not only as near as comes for nothing.
+  /// - Returns: both ends.
+  /// - Throws: ``RewardDistanceError/solver(_:)``
+  func extremes(
+    of x: [Double], from start: Extremes? = nil, isTight: Bool = true
+  ) throws(RewardDistanceError) -> Extremes {
+    let (best, worst) = try bothWays { direction throws(SolverError) in
+      try search.optimum(of: x, direction: direction, from: direction == .maximise ? start?.best : start?.worst)
+    }
+    let lower = best.play.expectedReturn(of: x) - worst.play.expectedReturn(of: x)
+    var upper = best.bounds.upperBound - worst.bounds.lowerBound
+    if isTight, upper - lower > 1e-11 * lower {
+      let (top, bottom) = try bothWays { direction throws(SolverError) in
+        try search.provenBounds(
+          of: x, direction: direction, near: direction == .maximise ? best.play : worst.play)
+      }
+      upper = min(upper, top.upperBound - bottom.lowerBound)
+    }
+    return Extremes(best: best.play, worst: worst.play, lower: lower, upper: upper)
+  }
+
+  /// What `body` gives for the largest and the least return; at the same time where each is single-threaded sweeps.
+  private func bothWays<Value: Sendable>(
+    _ body: @Sendable (Direction) throws(SolverError) -> Value
+  ) throws(RewardDistanceError) -> (Value, Value) {
+    let kept = Mutex<[Result<Value, SolverError>?]>([nil, nil])
+    forEachRange(of: 2, workers: search.isSwept ? 2 : 1) { range in
+      for i in range {
+        let result = Result { () throws(SolverError) in try body(i == 0 ? .maximise : .minimise) }
+        kept.withLock { $0[i] = result }
+      }
+    }
+    let results = kept.withLock { $0 }
+    return try solver { () throws(SolverError) in
+      guard let first = results[0], let second = results[1] else { preconditionFailure("both ranges were run") }
+      return (try first.get(), try second.get())
+    }
   }
 }

@@ -113,6 +113,27 @@ public struct TransitionFunction: Sendable, Equatable {
 }
 
 extension TransitionFunction.Table {
+  /// The table with 0 in the rows that are picked out.
+  func zeroing(_ isPicked: (_ row: Int) -> Bool) -> Self {
+    switch self {
+    case .none: return .none
+    case .dense(var matrix):
+      for row in 0..<matrix.rowCount where isPicked(row) {
+        for t in 0..<matrix.columnCount { matrix[row, t] = 0 }
+      }
+      return .dense(matrix)
+    case .sparse(let rows):
+      var builder = SparseRowsBuilder(columnCount: rows.columnCount, capacity: rows.nonZeroCount)
+      for row in 0..<rows.rowCount {
+        if !isPicked(row) {
+          for k in rows.positions(ofRow: row) { builder.append(column: rows.columns[k], value: rows.values[k]) }
+        }
+        builder.endRow()
+      }
+      return .sparse(builder.build())
+    }
+  }
+
   fileprivate static func combination(_ a: Double, _ x: Self, _ b: Double, _ y: Self) -> Self {
     switch (x, y) {
     case (.none, .none): .none

@@ -155,7 +155,8 @@ struct TransitionWeights: Sendable {
   private func structuredNorm(_ f: TransitionFunction, order: RewardNorm.Order) -> Double {
     let n = f.stateCount
     let next = f.next ?? [Double](repeating: 0, count: n)
-    let sorted = next.indices.sorted { next[$0] < next[$1] }
+    // Only the sums of squares need no order.
+    let sorted = order == .two ? Array(next.indices) : next.indices.sorted { next[$0] < next[$1] }
     var prefix = [0.0]
     prefix.reserveCapacity(n + 1)
     var running = CompensatedSum()

@@ -132,22 +132,27 @@ private struct RegretSearch {
   private func tangent(at multiplier: Double, from start: ReturnPlanner.Extremes?) throws(RewardDistanceError)
     -> Tangent
   {
-    let ends = try planner.extremes(of: combine(1, a, -multiplier, b), from: start)
-    var slope = ends.best.return(of: b) - ends.worst.return(of: b) - slack / proxyScale
+    let ends = try planner.extremes(of: combine(1, a, -multiplier, b), from: start, isTight: false)
+    return tangent(at: multiplier, with: ends)
+  }
+
+  private func tangent(at multiplier: Double, with ends: ReturnPlanner.Extremes) -> Tangent {
+    var slope = ends.best.expectedReturn(of: b) - ends.worst.expectedReturn(of: b) - slack / proxyScale
     // A slope of rounding size is flat: its sign would say nothing.
     if abs(slope) <= 16 * .ulpOfOne * normInfinity(b) / (1 - truth.world.mdp.discount) { slope = 0 }
     return Tangent(
-      multiplier: multiplier, ends: ends, truth: ends.best.return(of: a) - ends.worst.return(of: a), proxy: slope,
+      multiplier: multiplier, ends: ends,
+      truth: ends.best.expectedReturn(of: a) - ends.worst.expectedReturn(of: a), proxy: slope,
       upper: ends.upper + multiplier * slack / proxyScale)
   }
 
   func run() throws(RewardDistanceError) -> WorstCaseRegret {
     if try truth.isTrivial() {
-      let lowest = try planner.extremes(of: a, from: nil)
+      let lowest = try planner.extremes(of: a, isTight: false)
       let bound = truth.projectionRounding(try truth.projected()) + (try truth.returnRange().enclosure.upperBound)
       return result(value: 0, lower: 0, upper: bound, multiplier: 0, range: 0, mix: (lowest, lowest, 1), evaluations: 0)
     }
-    let first = try tangent(at: 0, from: nil)
+    let first = tangent(at: 0, with: try truth.extremes().scaled(by: 1 / truthScale))
     let range = first.value
     var evaluations = 1
     if first.proxy <= 0 {
@@ -163,25 +168,48 @@ private struct RegretSearch {
       high = try tangent(at: 4 * high.multiplier, from: high.ends)
       evaluations += 1
     }
-    var best = low.upper < high.upper ? low : high
-    var cut = 0.0
+    var best = low.value < high.value ? low : high
+    var (cut, gap) = (0.0, Double.infinity)
+    var (followsCurve, overshoot, stalls) = (false, 0.1, 0)
     while true {
       // Where the tangents meet. Their slopes differ in sign, so the quotient is finite.
       let meeting = min(max((low.truth - high.truth) / (low.proxy - high.proxy), low.multiplier), high.multiplier)
       cut = min(low.value(at: meeting), high.value(at: meeting))
-      if best.value - cut <= Self.tolerance * range || evaluations >= Self.evaluationLimit { break }
+      // With few policies the tangents soon meet on the graph; with very many the graph looks smooth, and its curvature
+      // tells the minimum better than its tangents.
+      if best.value - cut > gap / 16 { followsCurve.toggle() }
+      stalls = best.value - cut < 0.9 * gap ? 0 : stalls + 1
+      gap = best.value - cut
+      if gap <= Self.tolerance * range || evaluations >= Self.evaluationLimit || stalls >= 4 { break }
       if meeting <= low.multiplier || meeting >= high.multiplier {
         best = meeting <= low.multiplier ? low : high
         break
       }
-      let middle = try tangent(at: meeting, from: low.ends)
+      var point = meeting
+      var aimsHigh: Bool?
+      if followsCurve, let bottom = Self.bottom(low, high) {
+        // A little past the minimum, seen from the nearer end, so that the farther end is replaced.
+        let (left, right) = (bottom - low.multiplier, high.multiplier - bottom)
+        let target = left < right ? bottom + overshoot * left : bottom - overshoot * right
+        if target > low.multiplier, target < high.multiplier {
+          point = target
+          aimsHigh = left < right
+        }
+      }
+      let isNearLow = point - low.multiplier < high.multiplier - point
+      let middle = try tangent(at: point, from: isNearLow ? low.ends : high.ends)
       evaluations += 1
-      if middle.value <= best.value || middle.upper < best.upper { best = middle }
-      if middle.value - cut <= Self.tolerance * range { break }
+      if middle.value <= best.value { best = middle }
+      if let aimsHigh {
+        let hasHit = aimsHigh == (middle.proxy <= 0)
+        overshoot = hasHit ? max(1e-3, overshoot / 4) : min(0.4, 8 * overshoot)
+      } else if middle.value - cut <= Self.tolerance * range {
+        break
+      }
       if middle.proxy > 0 { low = middle } else { high = middle }
     }
     // Where the minimum is flat, the least multiplier stands for all: walk left along the steep side.
-    while evaluations < Self.evaluationLimit {
+    while evaluations < Self.evaluationLimit, !planner.search.isSwept {
       let edge = (low.truth - best.value) / low.proxy
       guard edge > low.multiplier, edge < best.multiplier * (1 - 1e-12) else { break }
       let candidate = try tangent(at: edge, from: low.ends)
@@ -193,10 +221,26 @@ private struct RegretSearch {
       guard candidate.proxy > 0 else { break }
       low = candidate
     }
+    if best.upper - best.value > 1e-11 * range {
+      let x = combine(1, a, -best.multiplier, b)
+      best = tangent(at: best.multiplier, with: try planner.extremes(of: x, from: best.ends))
+    }
     let weight = -high.proxy / (low.proxy - high.proxy)
     return result(
       value: best.value, lower: cut, upper: best.upper, multiplier: best.multiplier, range: range,
       mix: (low.ends, high.ends, weight), evaluations: evaluations)
+  }
+
+  /// Where the cubic through the values and slopes at both ends is least; nil where rounding leaves none inside.
+  ///
+  /// Source: Nocedal and Wright, Numerical Optimization (2006), §3.5.
+  private static func bottom(_ low: Tangent, _ high: Tangent) -> Double? {
+    let width = high.multiplier - low.multiplier
+    let (left, right) = (-low.proxy, -high.proxy)
+    let d1 = left + right + 3 * (low.value - high.value) / width
+    let d2 = max(0, d1 * d1 - left * right).squareRoot()
+    let point = high.multiplier - width * (right + d2 - d1) / (right - left + 2 * d2)
+    return point > low.multiplier && point < high.multiplier ? point : nil
   }
 
   private func result(

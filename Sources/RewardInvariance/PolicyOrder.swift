@@ -59,38 +59,23 @@ extension ComparisonWorld {
   {
     let (first, second) = (try first.core(), try second.core())
     let (p, q) = (try first.projected(), try second.projected())
-    let tolerance = options.equivalenceTolerance
-    switch (try first.isTrivial(), try second.isTrivial()) {
-    case (true, true):
+    let match = RemainderMatch(
+      p.values, q.values, sizes: (norm2(first.expected), norm2(second.expected)), isScaled: true,
+      tolerance: options.equivalenceTolerance, trivialityTolerance: options.trivialityTolerance)
+    if match.holds {
+      let ratio = match.isFirstTrivial ? max(p.relativeNorm, q.relativeNorm) : match.sine
       return PolicyOrder(
-        isSame: true, residual: 0, certificate: try certificate(scale: 1, first, second), counterexample: nil,
-        warning: margin(max(p.relativeNorm, q.relativeNorm)))
-    case (true, false):
-      return PolicyOrder(
-        isSame: false, residual: 1, certificate: nil,
-        counterexample: try counterexample(first, second, direction: q.values.map { -$0 / q.norm }),
-        warning: margin(q.relativeNorm))
-    case (false, true):
-      return PolicyOrder(
-        isSame: false, residual: 1, certificate: nil,
-        counterexample: try counterexample(first, second, direction: p.values.map { $0 / p.norm }),
-        warning: margin(p.relativeNorm))
-    case (false, false):
-      let difference = combine(1 / p.norm, p.values, -1 / q.norm, q.values)
-      let (chord, opposite) = (norm2(difference), norm2(combine(1 / p.norm, p.values, 1 / q.norm, q.values)))
-      let square = chord * chord + opposite * opposite
-      let sine = min(1, 2 * chord * opposite / square)
-      let cosine = (opposite * opposite - chord * chord) / square
-      if cosine > 0, sine <= tolerance {
-        return PolicyOrder(
-          isSame: true, residual: sine, certificate: try certificate(scale: q.norm / p.norm * cosine, first, second),
-          counterexample: nil, warning: margin(sine))
-      }
-      return PolicyOrder(
-        isSame: false, residual: sine, certificate: nil,
-        counterexample: try counterexample(first, second, direction: difference),
-        warning: cosine > 0 ? margin(sine) : nil)
+        isSame: true, residual: match.sine, certificate: try certificate(scale: match.scale, first, second),
+        counterexample: nil, warning: margin(ratio))
     }
+    // Along this direction the first return rises and the second falls; a trivial one stays.
+    var direction = [Double](repeating: 0, count: p.values.count)
+    if !match.isFirstTrivial { direction = combine(1, direction, 1 / p.norm, p.values) }
+    if !match.isSecondTrivial { direction = combine(1, direction, -1 / q.norm, q.values) }
+    let isClose = match.isFirstTrivial ? q.relativeNorm : match.isSecondTrivial ? p.relativeNorm : match.residual
+    return PolicyOrder(
+      isSame: false, residual: match.sine, certificate: nil,
+      counterexample: try counterexample(first, second, direction: direction), warning: margin(isClose))
   }
 
   /// A warning for numbers between clear rounding and clear difference.
@@ -135,14 +120,18 @@ extension ComparisonWorld {
     for k in x.indices where x[k] != 0 { step = min(step, 0.5 * center[k] / abs(x[k])) }
     if step == .infinity { step = 0 }
     func play(_ sign: Double) throws(RewardDistanceError) -> OccupancyMeasure {
-      let policy = OccupancyMeasure(values: combine(1, center, sign * step, x), actionCount: world.mdp.actionCount)
-        .policy(for: world.mdp)
-      return try world.occupancy(of: policy)
+      let shifted = OccupancyMeasure(values: combine(1, center, sign * step, x), actionCount: world.mdp.actionCount)
+      // The returns are those of the policy as it will be read, not of the occupancy that it was made from.
+      return try world.occupancy(of: shifted.policy(for: world.mdp), near: shifted)
     }
     let (up, down) = (try play(1), try play(-1))
+    // Under a trivial reward all policies have one return, which is known without the rounding of each.
+    func returns(_ reward: ComparedReward) throws(RewardDistanceError) -> [Double] {
+      if try reward.isTrivial() { return [Double](repeating: try reward.returnRange().maximum, count: 2) }
+      return [up.expectedReturn(of: reward.expected), down.expectedReturn(of: reward.expected)]
+    }
     return OrderCounterexample(
-      better: world.lifted(up), worse: world.lifted(down),
-      trueReturns: [up.expectedReturn(of: first.expected), down.expectedReturn(of: first.expected)],
-      proxyReturns: [up.expectedReturn(of: second.expected), down.expectedReturn(of: second.expected)])
+      better: world.lifted(up), worse: world.lifted(down), trueReturns: try returns(first),
+      proxyReturns: try returns(second))
   }
 }

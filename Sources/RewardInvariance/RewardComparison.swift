@@ -23,6 +23,8 @@ public struct RewardComparison: Sendable {
   public let reverseRegret: WorstCaseRegret
   /// What playing a truly optimal policy costs when the proxy is meant.
   public let reverseOptimalRegret: OptimalPolicyRegret
+  /// The worst-case regret at each slack asked for, as shares of the proxy's range of returns.
+  public let slackCurve: [(slack: Double, regret: WorstCaseRegret)]
   /// The range of returns under the true reward.
   public let trueRange: ReturnRange
   /// The range of returns under the proxy.
@@ -50,11 +52,13 @@ public struct RewardComparison: Sendable {
   ///   - proxy: the reward that is optimised.
   ///   - selection: which distances to work out.
   ///   - options: which states count, the policy, the tolerances.
+  ///   - slacks: how far short of the proxy's wishes the chosen policy may fall, as shares of the proxy's range of
+  ///     returns, each in [0, 1].
   /// - Throws: ``RewardDistanceError``
   /// - Complexity: two projections and about thirty planning problems, started from each other's policies.
   public init(
     _ mdp: MDP, truth: Reward, proxy: Reward, selection: Selection = .summary,
-    options: ComparisonOptions = ComparisonOptions()
+    options: ComparisonOptions = ComparisonOptions(), slacks: [Double] = []
   ) throws(RewardDistanceError) {
     let world = try ComparisonWorld(mdp, options: options)
     let (first, second) = (try world.admit(truth), try world.admit(proxy))
@@ -94,6 +98,7 @@ public struct RewardComparison: Sendable {
     optimalRegret = try world.optimalPolicyRegret(of: second, truth: first)
     reverseRegret = try world.worstCaseRegret(of: first, truth: second)
     reverseOptimalRegret = try world.optimalPolicyRegret(of: first, truth: second)
+    slackCurve = try world.slackCurve(of: second, truth: first, slacks: slacks)
     if trueRange.value == 0 { flags.append("the true reward is trivial: all policies have the same return under it") }
     if proxyRange.value == 0 { flags.append("the proxy is trivial: all policies have the same return under it") }
     if let warning = relation.order.warning { flags.append(warning) }

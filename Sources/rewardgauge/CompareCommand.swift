@@ -49,6 +49,12 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup(title: "Transitions instead of a world") var sampling: SamplingOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Also the worst-case regret when the policy chosen may have this much less proxy return, as shares of the proxy's range in [0, 1], separated by commas.",
+      valueName: "ε1,ε2,…"))
+  var slack: String?
+
   @Flag(help: "Answer in rational numbers as well: order, ranges and regrets as p/q, decided without tolerance.")
   var exact = false
 
@@ -68,6 +74,7 @@ struct CompareCommand: ParsableCommand {
         throw ValidationError("--samples takes the place of a problem file and its rewards; leave them out")
       }
       guard reading.discount != nil else { throw ValidationError("--samples needs --discount, for example 0.99") }
+      guard slack == nil else { throw ValidationError("--slack needs a problem file; samples have no exact regret") }
       guard distances.policy == nil, distances.coverage == nil else {
         throw ValidationError("--policy and --coverage need a problem file; samples carry their own distribution")
       }
@@ -75,6 +82,9 @@ struct CompareCommand: ParsableCommand {
     }
     guard file != nil else {
       throw ValidationError("Missing expected argument '<file>': give a problem file, or --samples with transitions")
+    }
+    guard slack == nil || !many.isAsked else {
+      throw ValidationError("--slack belongs to the comparison of one proxy; leave out --matrix and --against")
     }
     guard many.isAsked || names.count == 2 else {
       throw ValidationError(
@@ -88,13 +98,14 @@ struct CompareCommand: ParsableCommand {
       return try compareSamples(samples)
     }
     guard let file else { return }
+    let slacks = try slacks()
     let problem = try reading.read(file)
     let options = try distances.comparisonOptions(for: problem.mdp)
     if many.matrix { return try compareAll(problem, options) }
     if let truth = many.against { return try compareCheckpoints(problem, against: truth, options) }
     let comparison = try RewardComparison(
       problem.mdp, truth: problem.reward(named: names[0]), proxy: problem.reward(named: names[1]),
-      selection: try distances.selection(), options: options)
+      selection: try distances.selection(), options: options, slacks: slacks)
     let report = ComparisonReport(comparison, exact: try exact ? exactComparison(problem) : nil)
     try out.emit(json: report.json, text: report.text)
   }
@@ -103,5 +114,15 @@ struct CompareCommand: ParsableCommand {
     let (truth, proxy) = try problem.rationalModels(
       problem.reward(named: names[0]), problem.reward(named: names[1]), rationals)
     return try ExactComparison(truth: truth, proxy: proxy)
+  }
+
+  private func slacks() throws -> [Double] {
+    try (slack ?? "").split(separator: ",").map {
+      guard let share = Double(String($0).trimmingSpaces), (0...1).contains(share) else {
+        throw ValidationError(
+          "the slack \"\($0)\" is no share of the proxy's range; give numbers from 0 to 1, as in 0,0.01,0.1")
+      }
+      return share
+    }
   }
 }

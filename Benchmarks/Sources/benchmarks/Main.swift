@@ -3,6 +3,7 @@ let topics: [[Benchmark]] = [
   LinearAlgebraBenchmarks.all,
   PlanningBenchmarks.all,
   ExactBenchmarks.all,
+  ComparisonBenchmarks.all,
   BanditBenchmarks.all,
   ExplorationBenchmarks.all,
   MatchingBenchmarks.all,
