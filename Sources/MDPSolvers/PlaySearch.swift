@@ -46,9 +46,10 @@ public struct Play: Sendable {
 
 /// Finds optimal play for one reward after another on one model: for searches that look at many neighbouring rewards.
 ///
-/// Each search starts from the play of a neighbour. Up to ``AutomaticSolver/directStateLimit`` states it is policy
-/// iteration on factored systems, which are kept with the play; beyond that sweeps from the neighbour's values. What is
-/// found comes with the bounds that one plain sweep proves; ``provenBounds(of:direction:near:)`` asks for tight ones.
+/// Each search starts from the play of a neighbour. On small and on dense models it is policy iteration on factored
+/// systems, which are kept with the play; on larger sparse ones sweeps from the neighbour's values, as long as the model
+/// mixes well. What is found comes with the bounds that one plain sweep proves; ``provenBounds(of:direction:near:)`` asks
+/// for tight ones.
 ///
 /// Source: Puterman, Markov Decision Processes (1994), §6.4 and §6.5.
 public struct PlaySearch: Sendable {
@@ -71,8 +72,8 @@ public struct PlaySearch: Sendable {
     self.allowed = allowed
   }
 
-  /// Whether searches are made of sweeps, one thread each, and may well run at the same time.
-  public var isSwept: Bool { mdp.stateCount > AutomaticSolver.directStateLimit }
+  /// Whether searches are made of sweeps and may well run at the same time.
+  public var isSwept: Bool { mdp.isSwept }
 
   /// A policy of largest (or least) return under `x`, shape (S·A), and bounds of that return.
   ///
@@ -139,7 +140,11 @@ public struct PlaySearch: Sendable {
   ) -> (play: Play, bounds: ClosedRange<Double>) {
     var bellman = problem.bellman
     bellman.threads = threads
-    let (values, policy) = bellman.sweptPolicy(from: start?.values) ?? solvedPolicy(problem, from: start)
+    let swept = bellman.sweptPolicy(from: start?.values)
+    if swept == nil, mdp.stateCount <= AutomaticSolver.directStateLimit {
+      return factoredOptimum(problem, from: start)
+    }
+    let (values, policy) = swept ?? solvedPolicy(problem, from: start)
     let chosen = policy.map { Int($0) }
     let visits: [Double]
     if let start, start.policy == chosen {
@@ -174,11 +179,21 @@ public struct PlaySearch: Sendable {
   }
 }
 
+extension MDP {
+  /// Whether sweeps are tried before factorisations: on sparse models of more than a few hundred states, and on all that
+  /// are too large to factor.
+  var isSwept: Bool {
+    guard case .sparse = transitions else { return stateCount > AutomaticSolver.directStateLimit }
+    return stateCount > 400
+  }
+}
+
 extension BellmanOperator {
   /// Modified policy iteration from given values down to the rounding of a sweep; nil when that takes many sweeps.
   fileprivate func sweptPolicy(from values: [Double]?) -> (values: [Double], policy: [Int32])? {
     var run = ModifiedPolicyIterationRun(self)
     if let values { run.start(from: values) }
+    var (previous, slow) = (Double.infinity, 0)
     for _ in 0..<60 {
       run.improve()
       let bounds = ValueBounds(self, run.change, startMagnitude: run.startMagnitude)
@@ -186,6 +201,9 @@ extension BellmanOperator {
       guard error.isFinite else { return nil }
       run.shift(by: bounds.middle)
       if error <= 4 * bounds.floor { return (run.swept, run.policy) }
+      slow = error > 0.3 * previous ? slow + 1 : 0
+      if slow >= 5 { return nil }
+      previous = error
       run.evaluate(sweepLimit: 100, leastSpan: 4 * .ulpOfOne * run.change.magnitude)
     }
     return nil
@@ -226,7 +244,8 @@ extension Transitions {
       if slow >= 5 { break }
       previous = change
     }
-    return ChainSystem(chain: self, discount: discount, method: .krylov).refinedVisits(from: start)
+    let method: LinearMethod = rowCount > AutomaticSolver.directStateLimit ? .krylov : .automatic
+    return ChainSystem(chain: self, discount: discount, method: method).refinedVisits(from: start)
   }
 
   /// μ + γ Pᵀ d.

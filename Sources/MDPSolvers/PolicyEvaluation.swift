@@ -71,7 +71,14 @@ public struct PolicyEvaluation: Sendable {
   /// - Precondition: one finite reward a pair.
   /// - Complexity: O(S²) after a dense factorisation.
   public func values(pairReward: [Double]) -> ValueFunction {
-    system.solve(policy.average(of: pairReward, actionCount: mdp.actionCount))
+    let rewards = policy.average(of: pairReward, actionCount: mdp.actionCount)
+    var values = system.solve(rewards)
+    guard system.isIterative else { return values }
+    // An iteration ends at a residual of its own choice: a second one corrects what is left.
+    let image = system.chain.expectation(of: values)
+    let correction = system.solve(values.indices.map { rewards[$0] + mdp.discount * image[$0] - values[$0] })
+    for s in values.indices { values[s] += correction[s] }
+    return values
   }
 
   /// v_π for many rewards at once, to working precision and without a proof.
@@ -246,8 +253,8 @@ extension ChainSystem {
 extension Policy {
   /// The discounted occupancy measure of the policy, not normalised: it sums to 1 / (1 − γ).
   ///
-  /// Up to ``AutomaticSolver/directStateLimit`` states from a factorisation, refined in twice the working precision;
-  /// beyond that from sweeps where the chain mixes well.
+  /// On small and on dense models from a factorisation, refined in twice the working precision; on larger sparse ones from
+  /// sweeps where the chain mixes well.
   ///
   /// - Parameters:
   ///   - mdp: the world; its discount must be below 1.
@@ -256,7 +263,7 @@ extension Policy {
   /// - Throws: ``SolverError/model(_:)`` when the policy does not fit,
   ///   ``SolverError/discountOutOfRange(discount:largestRowSumDefect:)``.
   public func occupancy(in mdp: MDP, near guess: OccupancyMeasure? = nil) throws(SolverError) -> OccupancyMeasure {
-    guard mdp.stateCount > AutomaticSolver.directStateLimit else {
+    guard mdp.isSwept else {
       return try PolicyEvaluation(of: self, in: mdp).occupancy()
     }
     do { try validate(for: mdp) } catch { throw .model(error) }

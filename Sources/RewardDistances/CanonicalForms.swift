@@ -97,7 +97,15 @@ extension ComparedReward {
     let p = try projected().values
     if try isTrivial() { return [Double](repeating: 0, count: p.count) }
     let problem = try solver { () throws(SolverError) in try DiscountedProblem(mdp, pairReward: p) }
-    let gaps = problem.actionValues(of: try extremes().best.values).gaps
+    let play = try extremes().best
+    var values = play.values
+    let isNearOne = mdp.discount > Self.largestPlainDiscount && mdp.stateCount <= AutomaticSolver.directStateLimit
+    if isNearOne || !PlaySearch(mdp).isSwept {
+      // Exact ties must show as such even where values are as large as 1/(1 − γ).
+      let options = SolverOptions(tolerance: .absolute(1e-11 * normInfinity(p)))
+      values = problem.solve(using: AutomaticSolver(options: options), from: play.policy).values
+    }
+    let gaps = problem.actionValues(of: values).gaps
     return gaps.map { $0 < .infinity ? -$0 : 0 }
   }
 
