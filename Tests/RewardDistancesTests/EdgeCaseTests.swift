@@ -179,6 +179,85 @@ import Testing
     }
   }
 
+  @Test("discount to 1: distances and normalised regret of a unichain model have limits") func nearOne() throws {
+    let (x, y): ([[Double]], [[Double]]) = ([[1, 0], [0, 2], [0.5, 0]], [[0, 3], [1, 1], [0, 0]])
+    func numbers(_ discount: Double) throws -> [Double] {
+      let world = try Self.world(Self.rows, actions: 2, discount: discount)
+      let (a, b) = (try world.admit(Self.pair(x)), try world.admit(Self.pair(y)))
+      let names = ["VAL-2-2", "VAL-1-1", "Projection-2-angle", "MinimalL2-2-2", "range", "OptimalAdvantage-2-2"]
+      return try names.map { try world.distance(RewardDistance(name: $0), a, b).value } + [
+        try world.worstCaseRegret(of: b, truth: a).normalised, try world.worstCaseRegret(of: a, truth: b).normalised,
+      ]
+    }
+    let (far, near) = (try numbers(1 - 1e-6), try numbers(1 - 1e-9))
+    for (u, v) in zip(far, near) { #expect(abs(u - v) < 1e-4) }
+  }
+
+  @Test("deterministic transitions: the least reward of a class lies on the one successor") func deterministic() throws
+  {
+    let rows: [[Double]] = [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    let world = try Self.world(rows, actions: 2, discount: 0.9)
+    let reward = try world.admit(Self.pair([[1, 0], [0, 2], [0.5, 0]]))
+    let (form, p) = (try reward.canonical(.minimalL2).dense, try reward.projected().values)
+    for k in 0..<6 { for t in 0..<3 { #expect(abs(form[k, t] - rows[k][t] * p[k]) < 1e-14) } }
+  }
+
+  @Test("an absorbing state is a state like others: shaping may change what its loop pays") func absorbing() throws {
+    let rows: [[Double]] = [[0.5, 0.5, 0], [0, 0, 1], [1, 0, 0], [0, 0.5, 0.5], [0, 0, 1], [0, 0, 1]]
+    let world = try Self.world(rows, actions: 2, discount: 0.9)
+    let reward = try Self.pair([[1, 0], [0, 2], [0, 0]])
+    let potential = [1.0, -2, 4]
+    let shaped = try rows.enumerated().map { k, row in
+      let next = zip(row, potential).reduce(0) { $0 + $1.0 * $1.1 }
+      return try reward.expected(in: world.mdp)[k] + 0.9 * next - potential[k / 2]
+    }
+    let (a, b) = (
+      try world.admit(reward),
+      try world.admit(
+        Reward(
+          name: "s",
+          values: .pair(
+            Matrix(
+              rowCount: 3, columnCount: 2, elements: shaped))))
+    )
+    for name in ["VAL-2-2", "range", "Projection-2-angle", "MinimalL2-w2-w2"] {
+      #expect(try world.distance(RewardDistance(name: name), a, b).value < 1e-14)
+    }
+    #expect(try world.worstCaseRegret(of: b, truth: a).normalised < 1e-14)
+  }
+
+  @Test("a duplicate of an action changes no regret") func duplicates() throws {
+    let (x, y): ([[Double]], [[Double]]) = ([[1, 0], [0, 2], [0.5, 0]], [[0, 3], [1, 1], [0, 0]])
+    let single = try Self.world(Self.rows, actions: 2, discount: 0.9)
+    let doubled = try Self.world(
+      (0..<3).flatMap { [Self.rows[2 * $0], Self.rows[2 * $0 + 1], Self.rows[2 * $0 + 1]] }, actions: 3, discount: 0.9)
+    func twice(_ rows: [[Double]]) throws -> Reward { try Self.pair(rows.map { [$0[0], $0[1], $0[1]] }) }
+    let want = try single.worstCaseRegret(of: single.admit(Self.pair(y)), truth: single.admit(Self.pair(x)))
+    let got = try doubled.worstCaseRegret(of: doubled.admit(twice(y)), truth: doubled.admit(twice(x)))
+    #expect(abs(got.value - want.value) < 1e-12)
+    let (a, b) = (try doubled.admit(twice(x)), try doubled.admit(twice(y)))
+    let optimal = try doubled.optimalPolicyRegret(of: b, truth: a)
+    let other = try single.optimalPolicyRegret(of: single.admit(Self.pair(y)), truth: single.admit(Self.pair(x)))
+    #expect(abs(optimal.worst - other.worst) < 1e-12 && abs(optimal.best - other.best) < 1e-12)
+  }
+
+  @Test("numbers at actions that cannot be played count nowhere") func unavailable() throws {
+    let matrix = try Matrix(rows: [[0.5, 0.5], [0, 0], [0, 1], [1, 0]])
+    let mdp = try MDP(
+      actionCount: 2, transitions: .dense(matrix), discount: 0.9, availability: [true, false, true, true])
+    let world = try ComparisonWorld(mdp)
+    func reward(_ hole: Double) throws -> ComparedReward {
+      try world.admit(
+        Reward(name: "r", values: .transition(try Matrix(rows: [[1, 2], [hole, hole], [0, 1], [3, 0]]))))
+    }
+    let other = try world.admit(Self.pair([[0, 0], [1, 2]]))
+    for name in ["VAL-2-2", "EPIC", "None-2-2", "range", "Greedy-2-2"] {
+      let distance = try RewardDistance(name: name)
+      #expect(
+        try world.distance(distance, reward(.nan), other).value == world.distance(distance, reward(0), other).value)
+    }
+  }
+
   @Test("sizes near the ends of the range of doubles", arguments: [1e-200, 1e200]) func scales(scale: Double) throws {
     let world = try Self.world(Self.rows, actions: 2, discount: 0.9)
     let (x, y): ([[Double]], [[Double]]) = ([[1, 0], [0, 2], [0.5, 0]], [[0, 3], [1, 1], [0, 0]])
