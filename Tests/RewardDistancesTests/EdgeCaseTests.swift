@@ -229,9 +229,14 @@ import Testing
   @Test("a duplicate of an action changes no regret") func duplicates() throws {
     let (x, y): ([[Double]], [[Double]]) = ([[1, 0], [0, 2], [0.5, 0]], [[0, 3], [1, 1], [0, 0]])
     let single = try Self.world(Self.rows, actions: 2, discount: 0.9)
-    let doubled = try Self.world(
-      (0..<3).flatMap { [Self.rows[2 * $0], Self.rows[2 * $0 + 1], Self.rows[2 * $0 + 1]] }, actions: 3, discount: 0.9)
-    func twice(_ rows: [[Double]]) throws -> Reward { try Self.pair(rows.map { [$0[0], $0[1], $0[1]] }) }
+    var rows: [[Double]] = []
+    for s in 0..<3 { rows += [Self.rows[2 * s], Self.rows[2 * s + 1], Self.rows[2 * s + 1]] }
+    let doubled = try Self.world(rows, actions: 3, discount: 0.9)
+    func twice(_ rewards: [[Double]]) throws -> Reward {
+      var widened: [[Double]] = []
+      for row in rewards { widened.append([row[0], row[1], row[1]]) }
+      return try Self.pair(widened)
+    }
     let want = try single.worstCaseRegret(of: single.admit(Self.pair(y)), truth: single.admit(Self.pair(x)))
     let got = try doubled.worstCaseRegret(of: doubled.admit(twice(y)), truth: doubled.admit(twice(x)))
     #expect(abs(got.value - want.value) < 1e-12)
