@@ -32,6 +32,7 @@ public struct ArrayArchive: Sendable {
       case .strings(let values): writer.add(entry.name, .strings(values), shape: entry.shape)
       }
     }
-    try writer.write(to: path, compressed: true)
+    // Numbers in full precision hardly shrink, and deflating them costs more than making them.
+    try writer.write(to: path, compressed: false)
   }
 }

@@ -35,6 +35,8 @@ public struct RegretBound: Sendable, Equatable {
 /// canonical forms differ from it by powers of the number of pairs, and ranges of returns are at most 2, √2 and 1 over
 /// 1 − γ times the L∞, L2 and L1 norms by pair, because differences of occupancies have these norms in the dual.
 ///
+/// Distances are taken as known to ``rounding``.
+///
 /// Source: Skalse et al., STARC, arXiv 2309.15257 (2024) for soundness and completeness; the bound of EPIC is theorem A.16
 /// of Gleave et al., arXiv 2006.13900 (2021), with the constant derived anew.
 struct RegretBounds {
@@ -44,6 +46,9 @@ struct RegretBounds {
   private let alpha: Double?
   private let pairCount: Double
   private let slack: Double
+
+  /// How far a distance may be off by rounding: what is proven allows for it.
+  static let rounding = 1e-12
 
   init(
     _ world: ComparisonWorld, _ first: ComparedReward, _ second: ComparedReward, alpha: Double?
@@ -86,8 +91,10 @@ struct RegretBounds {
     _ value: DistanceValue, soundness: Double, completeness: Double, _ basis: String
   ) -> RegretBound {
     RegretBound(
-      distance: value.distance, quantity: .worstCase, lower: min(1, completeness * value.value),
-      upper: min(1, soundness * value.value), soundness: soundness, completeness: completeness, basis: basis)
+      distance: value.distance, quantity: .worstCase,
+      lower: min(1, completeness * max(0, value.value - Self.rounding)),
+      upper: min(1, soundness * (value.value + Self.rounding)), soundness: soundness, completeness: completeness,
+      basis: basis)
   }
 
   /// U = β_m/(ℓ α_n) and L = α_n/(2 β_n u κ).
@@ -178,7 +185,7 @@ struct RegretBounds {
     guard range > 0, try !second.isTrivial() else { return 1 }
     let angle = try world.projectedAngle(first, second)
     let sine = angle < .pi / 2 ? Double.sin(angle) : 1
-    return min(1, sine * 2.0.squareRoot() / slack * (try first.projected().norm) / range)
+    return min(1, (sine + Self.rounding) * 2.0.squareRoot() / slack * (try first.projected().norm) / range)
   }
 
   /// 4 K ‖C(R₁)‖ d/(1 − γ) over the range, K = S A S max P: no transition is likelier at any time than K times the uniform
@@ -196,7 +203,8 @@ struct RegretBounds {
     let size = uniform.norm(try first.canonical(.epic), order: .two)
     let soundness = 4 * coverage * size / slack / range
     return RegretBound(
-      distance: value.distance, quantity: .optimalPolicy, lower: 0, upper: min(1, soundness * value.value),
+      distance: value.distance, quantity: .optimalPolicy, lower: 0,
+      upper: min(1, soundness * (value.value + Self.rounding)),
       soundness: soundness, completeness: nil,
       basis: "4 K ‖C(R)‖/((1 − γ) range) with K = \(rounded(coverage)), for this true reward")
   }
