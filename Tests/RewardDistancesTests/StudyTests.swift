@@ -37,7 +37,7 @@ import Testing
     let discounts = StarcStudy.sweepDiscounts(3)
     #expect(abs(discounts[0] - 0.8) < 1e-12 && abs(discounts[2] - 0.999) < 1e-12)
     let sweep = try study.sweep(discounts: discounts, environmentCount: 1)
-    #expect(sweep.count == 3 && sweep.allSatisfy { $0.result.comparisonCount > 0 })
+    #expect(sweep.count == 3 && sweep.allSatisfy { $0.result.comparisonCount + $0.result.droppedCount == 4 })
     let report = StarcStudyReport(
       try study.run(), failures: failures, failureDistances: opposites, sweep: sweep, seed: study.seed)
     #expect(
