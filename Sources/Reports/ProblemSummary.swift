@@ -1,6 +1,7 @@
 public import Files
 public import JSON
 internal import LinearAlgebra
+internal import MDPSolvers
 public import MDPs
 
 /// What a problem holds, for a reader who has not seen it: sizes, structure, rewards, labels.
@@ -11,6 +12,7 @@ public struct ProblemSummary: Sendable {
   private let isDeterministic: Bool
   private let pairCount: Int
   private let positiveCount: Int
+  private let structure: ChainStructure
 
   /// The summary of `problem`.
   ///
@@ -38,6 +40,7 @@ public struct ProblemSummary: Sendable {
     isDeterministic = deterministic
     pairCount = pairs
     positiveCount = positive
+    structure = ChainStructure(mdp)
   }
 
   private var storage: String {
@@ -60,6 +63,9 @@ public struct ProblemSummary: Sendable {
       "reachableStates": .integer(reachableCount),
       "absorbingStates": .integer(absorbingCount),
       "deterministic": .bool(isDeterministic),
+      "structure": .string(structure.kind.rawValue),
+      "endComponents": .integer(structure.endComponents.count),
+      "transientStates": .integer(structure.transientCount),
       "largestRowSumDefect": .finite(mdp.largestRowSumDefect),
       "exactNumbers": .bool(problem.exact != nil),
       "rewards": .array(problem.rewards.map(rewardJSON)),
@@ -89,6 +95,11 @@ public struct ProblemSummary: Sendable {
       "transitions", "\(positiveCount) possible, stored \(storage)" + (isDeterministic ? ", deterministic" : ""))
     facts.append(
       "discount", problem.statesDiscount ? "\(mdp.discount)" : "none in the file; discounted answers need --discount")
+    let ends = structure.endComponents
+    facts.append(
+      "structure",
+      "\(structure.kind.rawValue): \(ends.count) end component\(ends.count == 1 ? "" : "s"), the largest of "
+        + "\(ends.map(\.count).max() ?? 0) states; \(structure.transientCount) transient")
     facts.append("row sums", "1 ± \(mdp.largestRowSumDefect.readable(digits: 3))")
     if problem.exact != nil { facts.append("numbers", "exact rationals are in the file") }
     var rewards = TextTable(

@@ -3,6 +3,14 @@ internal import LinearAlgebra
 public import MDPSolvers
 public import MDPs
 
+/// An answer that can be printed for readers and for programs.
+public protocol Report: Sendable {
+  /// The answer as one JSON object.
+  var json: JSONValue { get }
+  /// The answer on a screen.
+  var text: String { get }
+}
+
 /// What was asked of `solve`: the world, the reward, the criterion and the direction.
 public struct SolvedQuestion: Sendable {
   /// The world.
@@ -27,7 +35,7 @@ public struct SolvedQuestion: Sendable {
 }
 
 /// The answer of `solve`, for readers and for programs: values, policy, objective, and what is proven about them.
-public struct SolutionReport: Sendable {
+public struct SolutionReport: Report {
   private let question: SolvedQuestion
   private let answer: SolutionSummary
 

@@ -1,4 +1,5 @@
 public import JSON
+internal import LinearAlgebra
 public import MDPSolvers
 public import MDPs
 
@@ -121,10 +122,36 @@ extension AverageSolution: SummarisedSolution {
       objectiveBounds: objectiveBounds, proof: .guarantee(guarantee), iterations: iterations,
       extras: [
         .init("bias", .numbers(bias)), .init("constantGain", .bool(hasConstantGain)),
+        .init("structure", .string(structure.kind.rawValue)),
         .init("recurrentClasses", .array(recurrentClasses.map { .integers($0) })),
       ],
       notes: [
-        "chain      \(recurrentClasses.count) recurrent classes under the policy; the value of a state is its gain"
+        "chain      \(structure.kind.rawValue) model, \(recurrentClasses.count) recurrent classes under the policy",
+        "           the value of a state is its gain",
+      ])
+  }
+}
+
+extension BlackwellSolution: SummarisedSolution {
+  /// `value` holds the gain of every state, `bias` the bias; `exact` both in rationals, `tiedActions` all choices.
+  public var summary: SolutionSummary {
+    let exact: JSONValue = [
+      "objective": .string(objective.description), "value": .array(gain.map { .string($0.description) }),
+      "bias": .array(bias.map { .string($0.description) }), "input": .string(source),
+    ]
+    let tied = ties.count { $0.count > 1 }
+    return SolutionSummary(
+      method: "lexicographic policy iteration in rationals", values: gain.map { Double($0) },
+      policy: .deterministic(policy), objective: Double(objective), objectiveBounds: objective.enclosure,
+      proof: .guarantee(guarantee), iterations: iterations,
+      extras: [
+        .init("bias", .numbers(bias.map { Double($0) })), .init("termsCompared", .integer(termCount)),
+        .init("tiedActions", .array(ties.map { .integers($0) })), .init("exact", exact),
+      ],
+      notes: [
+        "exact      \(objective)", "input      \(source)",
+        "terms      \(termCount) of the series in 1 − discount compared; \(tied) states have several optimal actions",
+        "           the value of a state is its gain",
       ])
   }
 }

@@ -16,6 +16,8 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --exact
         rewardgauge solve frozen-lake.json --reward true --criterion constrained --constraint 'proxy<=1/3' --exact
         rewardgauge solve frozen-lake.json --reward true --criterion robust --radius 0.2
+        rewardgauge solve frozen-lake.json --criterion pareto --objectives true,-proxy --precision 1e-6
+        rewardgauge solve cliff.npz --criterion blackwell
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
       the policy is optimal, E4 (--exact) gives rational values.
@@ -65,6 +67,21 @@ struct SolveCommand: ParsableCommand {
       valueName: "limit"))
   var constraint: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "For the pareto criterion: rewards joined by commas; one with - before it goes the other way.",
+      valueName: "names"))
+  var objectives: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For the pareto criterion: how near the inner and the outer approximation have to come; 1e-6 by default.",
+      valueName: "ε"))
+  var precision: Double?
+
+  @Flag(help: "Add the discounted occupancy of each pair under the policy, which sums to 1 / (1 - discount).")
+  var occupancy = false
+
   @Flag(help: "Solve in rational numbers as well: values as p/q, proven optimal.")
   var exact = false
 
@@ -105,13 +122,20 @@ struct SolveCommand: ParsableCommand {
         "--exact goes with the criteria \(Criterion.exact.map(\.rawValue).joined(separator: ", ")) and has a "
           + "method of its own")
     }
-    if rationals != .automatic, !exact { throw ValidationError("--rationals goes with --exact") }
+    if let precision, !(precision >= 0 && precision.isFinite) {
+      throw ValidationError("--precision is \(precision); it must be a finite number of at least 0")
+    }
+    if rationals != .automatic, !exact, criterion != .blackwell {
+      throw ValidationError("--rationals goes with --exact")
+    }
   }
 
   /// The options that belong to some criteria only.
   private var criterionOptions: [CriterionOption] {
     [
-      .init("--reward NAME", isGiven: reward != nil, with: Criterion.allCases.filter { $0 != .reachability }),
+      .init(
+        "--reward NAME", isGiven: reward != nil,
+        with: Criterion.allCases.filter { $0 != .reachability && $0 != .pareto }),
       .init(
         "--evaluate POLICY", isGiven: evaluate != nil,
         with: exact ? Criterion.exactlyEvaluated : [.discounted, .finiteHorizon]),
@@ -121,6 +145,9 @@ struct SolveCommand: ParsableCommand {
       .init("--radius ε", isGiven: radius != nil, with: [.robust], neededBy: [.robust]),
       .init(
         "--constraint REWARD<=NUMBER", isGiven: !constraint.isEmpty, with: [.constrained], neededBy: [.constrained]),
+      .init("--objectives A,B", isGiven: objectives != nil, with: [.pareto], neededBy: [.pareto]),
+      .init("--precision NUMBER", isGiven: precision != nil, with: [.pareto]),
+      .init("--occupancy", isGiven: occupancy, with: [.discounted, .soft, .constrained]),
     ]
   }
 
@@ -131,16 +158,18 @@ struct SolveCommand: ParsableCommand {
       return try out.emit(json: report.json, text: report.text)
     }
     let policy = try evaluate.map { try Policy.read(from: $0, for: problem.mdp) }
-    let report =
+    let report: any Report =
       switch criterion {
       case .discounted: try discounted(problem, policy)
       case .finiteHorizon: try finiteHorizon(problem, policy)
       case .total: try total(problem)
       case .reachability: try reachability(problem)
       case .average: try average(problem)
+      case .blackwell: try blackwell(problem)
       case .soft: try soft(problem)
       case .robust: try robust(problem)
       case .constrained: try constrained(problem)
+      case .pareto: try pareto(problem)
       }
     try out.emit(json: report.json, text: report.text)
   }
@@ -152,8 +181,13 @@ struct SolveCommand: ParsableCommand {
   var exactSolver: ExactSolver { ExactSolver(options: options) }
 
   /// The report of `solution` about the reward, or target, called `name`.
-  func report(_ solution: some SummarisedSolution, _ name: String, of problem: Problem) -> SolutionReport {
-    SolutionReport(
+  func report(_ solution: some SummarisedSolution, _ name: String, of problem: Problem) throws -> SolutionReport {
+    var solution = solution.summary
+    if occupancy, let policy = solution.policy {
+      let measure = try PolicyEvaluation(of: policy, in: problem.mdp).occupancy()
+      solution.extras.append(.init("occupancy", .occupancy(measure)))
+    }
+    return SolutionReport(
       solution,
       to: SolvedQuestion(
         mdp: problem.mdp, reward: name, criterion: criterion.rawValue, direction: direction,

@@ -7,11 +7,14 @@ extension SolveCommand {
     let reward = try problem.reward(named: reward)
     if let policy {
       let value = try PolicyEvaluation(of: policy, in: problem.mdp).evaluate(reward, tolerance: .absolute(tolerance))
-      return report(value.summary(of: policy), reward.name, of: problem)
+      return try report(value.summary(of: policy), reward.name, of: problem)
     }
     let discounted = try DiscountedProblem(problem.mdp, reward: reward, direction: direction)
-    let solver = method.discountedSolver(options) ?? AutomaticSolver(options: options)
-    return report(solver.solve(discounted), reward.name, of: problem)
+    let solution =
+      method == .enumeration
+      ? try PolicyEnumeration(discounted).solve(options: options)
+      : (method.discountedSolver(options) ?? AutomaticSolver(options: options)).solve(discounted)
+    return try report(solution, reward.name, of: problem)
   }
 
   func soft(_ problem: Problem) throws -> SolutionReport {
@@ -19,7 +22,7 @@ extension SolveCommand {
     let temperature = temperature ?? 0
     let solution = try RegularisedIteration(temperature: temperature, options: options)
       .solve(DiscountedProblem(problem.mdp, reward: reward, direction: direction))
-    return report(solution.adding([.init("temperature", .number(temperature))]), reward.name, of: problem)
+    return try report(solution.adding([.init("temperature", .number(temperature))]), reward.name, of: problem)
   }
 
   func robust(_ problem: Problem) throws -> SolutionReport {
@@ -27,7 +30,7 @@ extension SolveCommand {
     let radius = radius ?? 0
     let solution = try RobustIteration(ambiguity: .ball(radius: radius), options: options)
       .solve(DiscountedProblem(problem.mdp, reward: reward, direction: direction))
-    return report(solution.adding([.init("radius", .number(radius))]), reward.name, of: problem)
+    return try report(solution.adding([.init("radius", .number(radius))]), reward.name, of: problem)
   }
 
   func constrained(_ problem: Problem) throws -> SolutionReport {
@@ -41,7 +44,31 @@ extension SolveCommand {
     }
     let solution = try ConstrainedOptimisation(constraints: constraints, options: options)
       .solve(problem.mdp, reward: reward, direction: direction)
-    return report(solution.summary(under: constraints), reward.name, of: problem)
+    return try report(solution.summary(under: constraints), reward.name, of: problem)
+  }
+
+  func pareto(_ problem: Problem) throws -> ParetoReport {
+    let objectives = try (objectives ?? "").split(separator: ",", omittingEmptySubsequences: false).map { word in
+      let isMinimised = word.hasPrefix("-")
+      return ParetoReport.Objective(
+        reward: try problem.reward(named: String(isMinimised ? word.dropFirst() : word)),
+        direction: isMinimised == (direction == .minimise) ? .maximise : .minimise)
+    }
+    let directions = objectives.map(\.direction)
+    guard exact else {
+      let precision = precision ?? 1e-6
+      var options = options
+      options.tolerance = .absolute(min(tolerance, precision / 100))
+      let front = try ParetoFront(precision: precision, options: options)
+        .solve(problem.mdp, objectives.map(\.reward), directions: directions)
+      return ParetoReport(front, of: objectives, mdp: problem.mdp)
+    }
+    guard objectives.count == 2 else {
+      throw ValidationError("--exact finds the fronts of two objectives, but there are \(objectives.count)")
+    }
+    let models = try objectives.map { try problem.rationalModel($0.reward, rationals) }
+    let vertices = try ExactParetoFront(options: options).solve(models[0], models[1], directions: directions)
+    return ParetoReport(vertices, of: objectives, mdp: problem.mdp, source: models[0].source)
   }
 
   /// The reward and the limit of REWARD<=NUMBER, where the number is a decimal or a fraction.

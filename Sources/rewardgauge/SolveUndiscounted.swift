@@ -7,7 +7,7 @@ extension SolveCommand {
     let reward = try problem.reward(named: reward)
     let solution = try FiniteHorizon(horizon: horizon ?? 0, threads: threads)
       .solve(problem.mdp, reward: reward, direction: direction, policy: policy)
-    return report(solution.summary(of: policy), reward.name, of: problem)
+    return try report(solution.summary(of: policy), reward.name, of: problem)
   }
 
   func total(_ problem: Problem) throws -> SolutionReport {
@@ -19,9 +19,9 @@ extension SolveCommand {
     let solution = try criterion.solve(problem.mdp, reward: reward)
     guard solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
-      return report(solution.adding(extras), reward.name, of: problem)
+      return try report(solution.adding(extras), reward.name, of: problem)
     }
-    return report(solution.adding(extras), reward.name, of: problem)
+    return try report(solution.adding(extras), reward.name, of: problem)
   }
 
   func reachability(_ problem: Problem) throws -> SolutionReport {
@@ -33,15 +33,29 @@ extension SolveCommand {
     let solution = try criterion.solve(problem.mdp)
     guard solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
-      return report(solution.adding(extras), label.name, of: problem)
+      return try report(solution.adding(extras), label.name, of: problem)
     }
-    return report(solution.adding(extras), label.name, of: problem)
+    return try report(solution.adding(extras), label.name, of: problem)
   }
 
   func average(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
-    let solution = try AverageReward(direction: direction, options: options).solve(problem.mdp, reward: reward)
-    return report(solution, reward.name, of: problem)
+    if method == .relativeValueIteration {
+      let solution = try RelativeValueIteration(options: options)
+        .solve(problem.mdp, pairReward: reward.expected(in: problem.mdp), direction: direction)
+      return try report(solution, reward.name, of: problem)
+    }
+    let solution = try AverageReward(
+      direction: direction, options: options, start: method == .linearProgram ? .linearProgram : .lowestActions
+    ).solve(problem.mdp, reward: reward)
+    return try report(solution, reward.name, of: problem)
+  }
+
+  func blackwell(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let solution = try BlackwellOptimality(direction: direction, options: options)
+      .solve(problem.rationalModel(reward, rationals))
+    return try report(solution, reward.name, of: problem)
   }
 }
 

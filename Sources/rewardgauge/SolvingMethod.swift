@@ -8,12 +8,24 @@ enum SolvingMethod: String, ExpressibleByArgument, CaseIterable {
   case valueIteration = "value-iteration"
   case modifiedPolicyIteration = "modified-policy-iteration"
   case gaussSeidel = "gauss-seidel"
+  case actionElimination = "action-elimination"
+  case topological
+  case prioritisedSweeping = "prioritised-sweeping"
+  case krylovPolicyIteration = "krylov-policy-iteration"
+  case linearProgram = "linear-program"
+  case dualLinearProgram = "dual-linear-program"
+  case enumeration
+  case relativeValueIteration = "relative-value-iteration"
 
   /// The criteria whose problems the method solves; `automatic` solves all.
   var criteria: [Criterion] {
     switch self {
     case .automatic: Criterion.allCases
-    case .policyIteration, .valueIteration, .modifiedPolicyIteration, .gaussSeidel: [.discounted]
+    case .valueIteration, .modifiedPolicyIteration, .gaussSeidel, .actionElimination, .topological,
+      .prioritisedSweeping, .krylovPolicyIteration, .dualLinearProgram, .enumeration:
+      [.discounted]
+    case .policyIteration, .linearProgram: [.discounted, .average]
+    case .relativeValueIteration: [.average]
     }
   }
 
@@ -25,6 +37,13 @@ enum SolvingMethod: String, ExpressibleByArgument, CaseIterable {
     case .valueIteration: ValueIteration(options: options)
     case .modifiedPolicyIteration: ModifiedPolicyIteration(options: options)
     case .gaussSeidel: GaussSeidel(options: options)
+    case .actionElimination: ModifiedPolicyIteration(options: options, eliminatesActions: true)
+    case .topological: TopologicalIteration(options: options)
+    case .prioritisedSweeping: PrioritisedSweeping(options: options)
+    case .krylovPolicyIteration: PolicyIteration(options: options, linearMethod: .krylov)
+    case .linearProgram: LinearProgramming(.primal, options: options)
+    case .dualLinearProgram: LinearProgramming(.dual, options: options)
+    case .enumeration, .relativeValueIteration: nil
     }
   }
 }

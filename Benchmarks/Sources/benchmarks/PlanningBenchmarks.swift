@@ -14,6 +14,7 @@ enum PlanningBenchmarks {
     Benchmark("planning/certified-solve") {
       try ["garnet-10000x10b5", "garnet-100000x4b5", "grid-300", "inventory-500", "car-200"].map(certifiedSolve)
     },
+    Benchmark("planning/million-states") { [try millionStates()] },
   ]
 
   private static func problem(_ name: String, discount: Double = 0.99) throws -> DiscountedProblem {
@@ -66,6 +67,15 @@ enum PlanningBenchmarks {
         }
         return info
       })
+  }
+
+  /// A million states, four actions, five successors each.
+  private static func millionStates() throws -> Comparison {
+    let garnet = Garnet(stateCount: 1_000_000, actionCount: 4, branching: 5, seed: 1)
+    let (mdp, reward) = try garnet.build(discount: 0.99)
+    let problem = try DiscountedProblem(mdp, reward: reward)
+    let solver = AutomaticSolver(options: SolverOptions(tolerance: .absolute(1e-6)))
+    return .measure("garnet-1000000x4b5, error proven at most 1e-6", ours: { problem.solve(using: solver) })
   }
 
   private static func certifiedSolve(_ name: String) throws -> Comparison {
