@@ -24,9 +24,11 @@ public enum FileFormat: String, Sendable, CaseIterable, Equatable {
     }
   }
 
-  /// The format that a file name ends in; nil when it tells nothing.
+  /// The format that a file name ends in; nil when it tells nothing. Formats of one file that do not compress by themselves
+  /// may have `.gz` after their ending.
   public init?(fileName: String) {
-    let name = fileName.lowercased()
+    var name = fileName.lowercased()
+    if [".json.gz", ".drn.gz", ".umb.gz"].contains(where: { name.hasSuffix($0) }) { name.removeLast(3) }
     let fitting = Self.allCases.filter { name.hasSuffix(".\($0.fileExtension)") }
     guard let format = fitting.max(by: { $0.fileExtension.utf8.count < $1.fileExtension.utf8.count }) else {
       return nil

@@ -2,7 +2,8 @@ internal import Glibc
 
 /// A file that comes into being whole or not at all: written under another name in the same folder, then renamed.
 ///
-/// A target that is no regular file, such as `/dev/stdout`, is written directly.
+/// A target that is no regular file, such as `/dev/stdout`, is written directly. What goes to a name ending in `.gz` is
+/// packed with gzip.
 struct OutputFile: ~Copyable {
   private let path: String
   private let file: Int32
@@ -11,10 +12,13 @@ struct OutputFile: ~Copyable {
   private var buffer: [UInt8] = []
   private var failure: Int32 = 0
   private var isFinished = false
+  /// Whether all of the content waits in the buffer to be packed.
+  private let isPacked: Bool
 
   /// Opens a file that will replace `path`.
   init(path: String) throws(FileError) {
     self.path = path
+    isPacked = path.lowercased().hasSuffix(".gz")
     if let direct = Self.specialFile(path) {
       temporaryPath = nil
       file = try Self.open(direct, flags: O_WRONLY | O_TRUNC, path: path)
@@ -35,17 +39,22 @@ struct OutputFile: ~Copyable {
   /// Adds text.
   mutating func write(_ text: String) {
     buffer.append(contentsOf: text.utf8)
-    if buffer.count >= 1 << 16 { flush() }
+    if buffer.count >= 1 << 16, !isPacked { flush() }
   }
 
   /// Adds bytes.
   mutating func write(_ bytes: UnsafeRawBufferPointer) {
+    guard !isPacked else {
+      buffer.append(contentsOf: bytes)
+      return
+    }
     flush()
     writeAll(bytes)
   }
 
   /// Puts the file in its place.
   consuming func finish() throws(FileError) {
+    if isPacked { buffer = try Gzip.packed(buffer) }
     flush()
     isFinished = true
     let closed = close(file)

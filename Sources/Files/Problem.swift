@@ -12,6 +12,8 @@ public struct Problem: Sendable, Equatable {
   public let statesDiscount: Bool
   /// The numbers as exact rationals, where the file holds them so.
   public let exact: ExactNumbers?
+  /// The intervals that nature may choose the probabilities from, where the file has any.
+  public let bounds: TransitionBounds?
 
   /// A problem of parts that fit each other.
   ///
@@ -21,10 +23,12 @@ public struct Problem: Sendable, Equatable {
   ///   - labels: Sets of states of `mdp`, with different names.
   ///   - statesDiscount: False when the discount of `mdp` only stands for the lack of one.
   ///   - exact: The same numbers as rationals.
+  ///   - bounds: Intervals around the probabilities.
   /// - Throws: ``MDPError`` naming the reward or label that does not fit.
   /// - Complexity: O(stored transitions · rewards)
   public init(
-    mdp: MDP, rewards: [Reward], labels: [StateLabel] = [], statesDiscount: Bool = true, exact: ExactNumbers? = nil
+    mdp: MDP, rewards: [Reward], labels: [StateLabel] = [], statesDiscount: Bool = true, exact: ExactNumbers? = nil,
+    bounds: TransitionBounds? = nil
   ) throws(MDPError) {
     var names: Set<String> = []
     for reward in rewards {
@@ -43,6 +47,7 @@ public struct Problem: Sendable, Equatable {
     self.labels = labels
     self.statesDiscount = statesDiscount
     self.exact = exact
+    self.bounds = bounds
   }
 
   /// The reward called `name`.

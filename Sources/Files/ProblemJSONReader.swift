@@ -23,11 +23,14 @@ extension ProblemParts {
 private struct ProblemJSONReader: ~Copyable {
   private static let names = [
     "transitions", "discount", "initial", "rewards", "states", "actions", "available", "labels", "allowed",
+    "transitionsLower", "transitionsUpper",
   ]
 
   private var reader: JSONReader
   private var transitions: Table?
   private var rewards: [(name: String, table: Table)] = []
+  private var lower: Table?
+  private var upper: Table?
   private var discount: Double?
   private var initial: [Double]?
   private var stateNames: [String]?
@@ -53,6 +56,12 @@ private struct ProblemJSONReader: ~Copyable {
     case "transitions", "P":
       try refuseSecond(transitions != nil, name, "transitions")
       transitions = try table()
+    case "transitionsLower":
+      try refuseSecond(lower != nil, name, name)
+      lower = try table()
+    case "transitionsUpper":
+      try refuseSecond(upper != nil, name, name)
+      upper = try table()
     case "discount", "gamma":
       try refuseSecond(discount != nil, name, "discount")
       discount = try reader.number()
@@ -279,7 +288,7 @@ private struct ProblemJSONReader: ~Copyable {
   private var missingNames: [String] {
     let given = [
       transitions != nil, discount != nil, initial != nil, !rewards.isEmpty, stateNames != nil, actionNames != nil,
-      available != nil, !labels.isEmpty, !allowed.isEmpty,
+      available != nil, !labels.isEmpty, !allowed.isEmpty, lower != nil, upper != nil,
     ]
     return zip(Self.names, given).filter { !$0.1 }.map(\.0)
   }
@@ -341,6 +350,8 @@ private struct ProblemJSONReader: ~Copyable {
     for (name, table) in rewards {
       parts.rewards.append(try Self.reward(name, table, stateCount, parts.actionCount))
     }
+    parts.lower = try Self.bounds("transitionsLower", lower, stateCount, parts.actionCount)
+    parts.upper = try Self.bounds("transitionsUpper", upper, stateCount, parts.actionCount)
     for (name, states) in labels {
       let limit = allowed.first { $0.name == name }
       parts.labels.append(
@@ -420,10 +431,22 @@ private struct ProblemJSONReader: ~Copyable {
     return Array(rows.joined())
   }
 
+  /// A table of probabilities, which is read like a reward by transition.
+  private static func bounds(
+    _ name: String, _ table: Table?, _ stateCount: Int, _ actionCount: Int
+  ) throws(JSONError) -> Reward? {
+    guard let table else { return nil }
+    switch table {
+    case .transitions, .entries: return try reward(name, table, stateCount, actionCount, path: name)
+    case .states, .pairs:
+      throw .wrongValue(path: name, expected: "a table shaped like the transitions", found: "an array of another depth")
+    }
+  }
+
   private static func reward(
-    _ name: String, _ table: Table, _ stateCount: Int, _ actionCount: Int
+    _ name: String, _ table: Table, _ stateCount: Int, _ actionCount: Int, path: String? = nil
   ) throws(JSONError) -> Reward {
-    let path = "rewards.\(name)"
+    let path = path ?? "rewards.\(name)"
     func requireShape(_ got: [Int], _ expected: [Int]) throws(JSONError) {
       guard got == expected else {
         throw .wrongValue(

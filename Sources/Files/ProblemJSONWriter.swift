@@ -31,6 +31,12 @@ extension Problem {
       writeEntries(rows, to: &output)
       output.write("}")
     }
+    if let bounds {
+      for (name, values) in [("transitionsLower", bounds.lower), ("transitionsUpper", bounds.upper)] {
+        output.write(",\n  \"\(name)\": ")
+        write(bounds.table(values, of: mdp, name: name), to: &output)
+      }
+    }
     output.write(",\n  \"rewards\": {")
     for (index, reward) in rewards.enumerated() {
       output.write("\(index == 0 ? "" : ",")\n    \(JSONValue.string(reward.name)): ")

@@ -61,6 +61,8 @@ extension ProblemParts {
     if archive.has("available") {
       parts.availability = try archive.booleans("available", shape: [stateCount, actionCount])
     }
+    parts.lower = try bounds(archive, "transitionsLower", stateCount, actionCount)
+    parts.upper = try bounds(archive, "transitionsUpper", stateCount, actionCount)
     for name in archive.names where name.hasPrefix("rewards.") {
       let reward = String(name.dropFirst("rewards.".count))
       if let base = sparseBase(name, in: archive) {
@@ -72,6 +74,19 @@ extension ProblemParts {
       }
     }
     return parts
+  }
+
+  /// A table of probabilities shaped like the transitions, where the archive has it.
+  private static func bounds(
+    _ archive: NpzArchive, _ name: String, _ stateCount: Int, _ actionCount: Int
+  ) throws(FileError) -> Reward? {
+    if archive.has("\(name).data") {
+      let rows = try sparse(archive, name, rowCount: stateCount * actionCount, columnCount: stateCount)
+      return Reward(name: name, values: .sparseTransition(rows))
+    }
+    guard archive.has(name) else { return nil }
+    let values = try archive.doubles(name, shape: [stateCount, actionCount, stateCount])
+    return Reward(name: name, values: .transition(try matrix(archive, name, values, stateCount * actionCount)))
   }
 
   /// The number of states of sparse transitions, from an array that has one number a state.

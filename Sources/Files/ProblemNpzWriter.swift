@@ -11,6 +11,10 @@ extension Problem {
     case .dense(let matrix): writer.add("transitions", .doubles(matrix.elements), shape: [S, A, S])
     case .sparse(let rows): Self.add("transitions", rows, to: &writer)
     }
+    if let bounds {
+      Self.add("transitionsLower", mdp.transitions.sparseRows, values: bounds.lower, to: &writer)
+      Self.add("transitionsUpper", mdp.transitions.sparseRows, values: bounds.upper, to: &writer)
+    }
     if let availability = mdp.availability { writer.add("available", .booleans(availability), shape: [S, A]) }
     for reward in rewards {
       let name = "rewards.\(reward.name)"
@@ -25,10 +29,12 @@ extension Problem {
     try writer.write(to: path, compressed: options.compressed)
   }
 
-  private static func add(_ name: String, _ rows: SparseRows, to writer: inout NpzWriter) {
+  private static func add(
+    _ name: String, _ rows: SparseRows, values: [Double]? = nil, to writer: inout NpzWriter
+  ) {
     writer.add("\(name).indptr", .integers(rows.rowStarts))
     writer.add("\(name).indices", .indices(rows.columns))
-    writer.add("\(name).data", .doubles(rows.values))
+    writer.add("\(name).data", .doubles(values ?? rows.values))
   }
 
   // MARK: Other layouts

@@ -5,6 +5,7 @@ extension Problem {
   /// faithful copy. For warnings before a conversion.
   public func omissions(in format: FileFormat) -> [String] {
     var left: [String] = []
+    if bounds != nil, format != .json, format != .npz { left.append("the intervals around the probabilities") }
     switch format {
     case .json, .table, .toolbox:
       if exact != nil { left.append("exact fractions (doubles are written)") }

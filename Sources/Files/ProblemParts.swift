@@ -12,6 +12,9 @@ struct ProblemParts {
   var rewards: [Reward] = []
   var labels: [StateLabel] = []
   var exact: ExactNumbers?
+  /// Tables by transition of the least and the largest probabilities.
+  var lower: Reward?
+  var upper: Reward?
 
   /// The problem; everything is checked here, once.
   func problem(from path: String, options: ReadOptions) throws(FileError) -> Problem {
@@ -22,9 +25,13 @@ struct ProblemParts {
         actionCount: actionCount, transitions: transitions, discount: known ?? 1, initialDistribution: initial,
         availability: availability, stateNames: stateNames, actionNames: actionNames,
         rowSumTolerance: options.rowSumTolerance)
-      return try Problem(mdp: mdp, rewards: rewards, labels: labels, statesDiscount: known != nil, exact: exact)
-    } catch {
+      return try Problem(
+        mdp: mdp, rewards: rewards, labels: labels, statesDiscount: known != nil, exact: exact,
+        bounds: lower == nil && upper == nil ? nil : TransitionBounds(lower: lower, upper: upper, for: mdp))
+    } catch let error as MDPError {
       throw .model(path: path, error: error)
+    } catch {
+      throw .entry(path: path, entry: "intervals", reason: (error as? BoundsFault)?.reason ?? "\(error)")
     }
   }
 }

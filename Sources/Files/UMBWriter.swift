@@ -51,7 +51,9 @@ extension Problem {
     ]
     files.insert(("index.json", Array(description.serialised(pretty: true).utf8)), at: 0)
     let archive = Tar.archive(files)
-    let content = options.compressed ? try Gzip.packed(archive) : archive
+    // A name that ends in .gz has the file packed in any case.
+    let isPacked = options.compressed && !path.lowercased().hasSuffix(".gz")
+    let content = isPacked ? try Gzip.packed(archive) : archive
     var output = try OutputFile(path: path)
     content.withUnsafeBytes { output.write($0) }
     try output.finish()

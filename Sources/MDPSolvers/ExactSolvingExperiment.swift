@@ -29,13 +29,16 @@ public struct ExactSolvingExperiment: Sendable {
 
   /// n of the two ladders: a run of n lucky steps on either side decides.
   public var ladderLength: Int
+  /// K of the shared coin.
+  public var coinBound: Int
   /// The tolerance given to the common rules.
   public var tolerance: Double
 
   /// The experiment.
-  public init(ladderLength: Int = 20, tolerance: Double = 1e-6) {
+  public init(ladderLength: Int = 20, coinBound: Int = 16, tolerance: Double = 1e-6) {
     precondition(ladderLength >= 2, "a ladder has at least two steps")
     self.ladderLength = ladderLength
+    self.coinBound = coinBound
     self.tolerance = tolerance
   }
 
@@ -43,7 +46,99 @@ public struct ExactSolvingExperiment: Sendable {
   ///
   /// - Throws: ``SolverError`` when a case cannot be solved; none is expected.
   public func run() throws(SolverError) -> [Case] {
-    [try ladders(), try spanStop(), try clipping()]
+    [
+      try ladders(), try sharedCoin(), try spanStop(), try gaussSeidelSpan(), try fromAbove(), try clipping(),
+    ]
+  }
+
+  /// The longest expected run of a consensus protocol: every sweep changes little, but many sweeps are to come.
+  private func sharedCoin() throws(SolverError) -> Case {
+    let coin = try SharedCoin(bound: coinBound)
+    let mdp = coin.mdp
+    var v = [Double](repeating: 0, count: mdp.stateCount)
+    var sweeps = 0
+    var change = Double.infinity
+    while change > tolerance {
+      sweeps += 1
+      let expected = mdp.transitions.expectation(of: v)
+      change = 0
+      for s in v.indices where !coin.finished[s] {
+        let best = mdp.availableActions(in: s).reduce(-Double.infinity) { max($0, 1 + expected[mdp.pair(s, $1)]) }
+        change = max(change, abs(best - v[s]))
+        v[s] = best
+      }
+    }
+    let steps = Reward(name: "steps", values: .state([Double](repeating: 1, count: mdp.stateCount)))
+    let criterion = TotalReward(target: coin.finished)
+    let exact = try ExactSolver().solve(criterion, RationalModel(mdp, reward: steps))
+    let ours = try criterion.solve(mdp, reward: steps)
+    return Case(
+      problem: "most expected steps of the shared coin, two processes, K = \(coinBound)",
+      rule: "value iteration until no value changes by \(tolerance)", answer: v[0], sweeps: sweeps,
+      exact: exact.objective.description, truth: exact.objective.double, proven: ours.objective,
+      errorBound: ours.guarantee.errorBound)
+  }
+
+  /// The span bound belongs to a sweep that changes all states at once. After a Gauss–Seidel sweep it claims an interval
+  /// that misses the values: two states that lead to each other and pay 1 are worth 1 / (1 − γ).
+  private func gaussSeidelSpan() throws(SolverError) -> Case {
+    let discount = 0.9921875
+    var builder = SparseRowsBuilder(columnCount: 2)
+    builder.append(column: 1, value: 1)
+    builder.endRow()
+    builder.append(column: 0, value: 1)
+    builder.endRow()
+    let mdp = try Self.model(1, builder.build(), discount: discount)
+    let reward = Reward(name: "one", values: .state([1, 1]))
+    var v = [0.0, 0.0]
+    var sweeps = 0
+    var (least, most) = (0.0, Double.infinity)
+    let factor = discount / (1 - discount)
+    while factor * (most - least) / 2 > tolerance {
+      sweeps += 1
+      let old = v
+      v[0] = 1 + discount * v[1]
+      v[1] = 1 + discount * v[0]
+      (least, most) = (min(v[0] - old[0], v[1] - old[1]), max(v[0] - old[0], v[1] - old[1]))
+    }
+    let exact = try ExactSolver().solve(RationalModel(mdp, reward: reward))
+    let ours = try DiscountedProblem(mdp, reward: reward).solve()
+    return Case(
+      problem: "two states that lead to each other, discount \(discount)",
+      rule: "Gauss-Seidel until the span bound is \(tolerance), its middle", answer: v[0] + factor * (least + most) / 2,
+      sweeps: sweeps, exact: exact.objective.description, truth: exact.objective.double, proven: ours.objective,
+      errorBound: ours.guarantee.errorBound)
+  }
+
+  /// A choice to wait: from above, waiting holds every value at 1, so that an upper iteration on the model as it stands
+  /// ends at once.
+  private func fromAbove() throws(SolverError) -> Case {
+    let rows: [[(Int32, Double)]] = [[(0, 1)], [(1, 0.5), (2, 0.5)], [(1, 1)], [(1, 1)], [(2, 1)], [(2, 1)]]
+    var builder = SparseRowsBuilder(columnCount: 3)
+    for row in rows {
+      for (column, value) in row { builder.append(column: column, value: value) }
+      builder.endRow()
+    }
+    let mdp = try Self.model(2, builder.build(), discount: 1)
+    let target = [false, true, false]
+    var v = [1.0, 1, 0]
+    var sweeps = 0
+    var change = Double.infinity
+    while change > tolerance {
+      sweeps += 1
+      let expected = mdp.transitions.expectation(of: v)
+      let next = max(expected[0], expected[1])
+      change = abs(next - v[0])
+      v[0] = next
+    }
+    let criterion = Reachability(target: target)
+    let exact = try ExactSolver().solve(criterion, RationalModel(mdp, reward: nil))
+    let ours = try criterion.solve(mdp)
+    return Case(
+      problem: "wait, or reach the goal by halves",
+      rule: "value iteration from above, end components not collapsed", answer: v[0], sweeps: sweeps,
+      exact: exact.objective.description, truth: exact.objective.double, proven: ours.objective,
+      errorBound: ours.guarantee.errorBound)
   }
 
   /// From the start, 7/10 against 3/10 for two ladders; each step goes on or back to the start by halves. The probability

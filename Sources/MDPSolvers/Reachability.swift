@@ -5,7 +5,7 @@ public import MDPs
 ///
 /// States of probability 0 and 1 are found by graph search, exactly; for the maximum, end components become single
 /// states, because inside one every common value above the true one would be a fixed point as well. The rest is solved by
-/// policy iteration and proven by ``Guarantee``; the policy returned cannot loop: inside end components it moves to where
+/// policy iteration, or as ``method`` says, and proven by ``Guarantee``; the policy returned cannot loop: inside end components it moves to where
 /// they are left.
 ///
 /// Source: Forejt, Kwiatkowska, Norman and Parker, Automated verification techniques for probabilistic systems (2011), §4;
@@ -17,6 +17,8 @@ public struct Reachability: Sendable {
   public var passable: [Bool]?
   /// Whether to reach them as surely, or as unlikely, as possible.
   public var direction: Direction
+  /// How to solve what graph search leaves.
+  public var method = StoppingMethod.automatic
   /// Tolerance, limits, threads.
   public var options: SolverOptions
   /// The relative error of the stored probabilities and rewards: 0 when the doubles are meant as they are, 2⁻⁵³ when they
@@ -38,7 +40,7 @@ public struct Reachability: Sendable {
   /// - Throws: ``SolverError/shape(of:expected:got:)`` when a set does not fit.
   /// - Complexity: graph searches in O(stored transitions), then policy iteration on the states that remain.
   public func solve(_ mdp: MDP) throws(SolverError) -> Solution {
-    try stoppingTask(mdp).solve(mdp, direction: direction, options: options)
+    try stoppingTask(mdp).solve(mdp, direction: direction, method: method, options: options)
   }
 
   /// What is left to solve after the graph search.

@@ -46,6 +46,14 @@ public enum SolverError: Error, Equatable, Sendable {
   case direction(state: Int, action: Int, sum: Double)
   /// A row of rationals does not sum to exactly 1, as a criterion without discount needs.
   case rowSum(state: Int, action: Int)
+  /// The parameter of an entropic risk measure is 0 or not finite.
+  case risk(Double)
+  /// The level of a conditional value at risk is not in (0, 1].
+  case level(Double)
+  /// Remembering the worst reward so far needs more states than are allowed.
+  case tooManyStates(needed: Int, limit: Int)
+  /// A method needs bounds to start from, which are not known for gains and losses where some policy never ends.
+  case noStartingBounds
 }
 
 extension SolverError: CustomStringConvertible {
@@ -72,7 +80,7 @@ extension SolverError: CustomStringConvertible {
     case .endComponentOfBothSigns(let states, let gain, let loss):
       "a policy may stay for ever among the states \(states.prefix(8).map(String.init).joined(separator: ", "))"
         + (states.count > 8 ? " and \(states.count - 8) more" : "")
-        + ", where rewards are both positive (\(gain)) and negative (\(loss)), so their total is not defined; "
+        + ", where rewards from \(loss) to \(gain) have a total that is not defined or not bounded; "
         + "use a discount below 1 or the average criterion"
     case .temperature(let value):
       "the temperature is \(value); it must be a positive number"
@@ -104,6 +112,16 @@ extension SolverError: CustomStringConvertible {
         + "give them as rationals, or read them as the fractions they were rounded from"
     case .horizon(let h):
       "the horizon is \(h); it must be 0 or more steps"
+    case .risk(let b):
+      "the risk parameter is \(b); it must be a finite number other than 0 (0 is the discounted criterion)"
+    case .level(let level):
+      "the level is \(level); it must lie in (0, 1], where 1 is the expectation"
+    case .tooManyStates(let needed, let limit):
+      "remembering the worst reward so far may need \(needed) states, more than the limit of \(limit); "
+        + "round the rewards to fewer different values or raise the limit"
+    case .noStartingBounds:
+      "interval iteration knows no bounds to start from, as rewards have both signs and some policy never ends; "
+        + "use the automatic method or optimistic value iteration"
     }
   }
 }

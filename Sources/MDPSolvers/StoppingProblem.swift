@@ -124,14 +124,22 @@ struct StoppingProblem: Sendable {
 extension StoppingProblem {
   /// A policy that ends from every state: each state takes the lowest row that leads towards the end, found by
   /// breadth-first search backwards.
-  func policyThatEnds() -> [Int32] {
+  func policyThatEnds() -> [Int32] { search(by: nil) }
+
+  /// As ``policyThatEnds()`` with some rows only; nil where they do not suffice.
+  func policyThatEnds(by allowed: [Bool]) -> [Int32]? {
+    let policy = search(by: allowed)
+    return policy.contains(-1) ? nil : policy
+  }
+
+  private func search(by allowed: [Bool]?) -> [Int32] {
     let rows = bellman.transitions.sparseRows
     let width = bellman.actionCount
     var into = [[Int32]](repeating: [], count: bellman.stateCount)
     var policy = [Int32](repeating: -1, count: bellman.stateCount)
     var layer: [Int] = []
     for s in policy.indices {
-      for a in 0..<width where bellman.rewards[s * width + a] > -.infinity {
+      for a in 0..<width where bellman.rewards[s * width + a] > -.infinity && allowed?[s * width + a] ?? true {
         let k = s * width + a
         if !staysInside[k], policy[s] < 0 {
           policy[s] = Int32(a)
@@ -188,6 +196,48 @@ extension StoppingProblem {
       }
     }
     return policy
+  }
+}
+
+extension StoppingProblem {
+  /// An end component in which some policy is not proven to lose on average: its states and its largest and smallest
+  /// rewards. Where there is none, every policy that does not end is worth −∞.
+  ///
+  /// The average is bounded by relative value iteration on the aperiodic half-lazy chain: it is at most 2 max (T x − x).
+  func componentThatDoesNotLose() -> (states: [Int], gain: Double, loss: Double)? {
+    let rows = bellman.transitions.sparseRows
+    let width = bellman.actionCount
+    let components = EndComponents(rows, actionCount: width, allowed: staysInside)
+    for c in 0..<components.count {
+      let states = components.component.indices.filter { components.component[$0] == Int32(c) }
+      let inside = states.flatMap { s in ((s * width)..<((s + 1) * width)).filter { components.stays[$0] } }
+      let gain = inside.reduce(-Double.infinity) { max($0, bellman.rewards[$1]) }
+      let loss = inside.reduce(Double.infinity) { min($0, bellman.rewards[$1]) }
+      // Without a gain every loop loses: loops without reward were made single states.
+      if gain <= 0 { continue }
+      var x = [Double](repeating: 0, count: bellman.stateCount)
+      var isLosing = false
+      for _ in 0..<20_000 {
+        var change = BellmanOperator.Change()
+        var next = x
+        for s in states {
+          var best = -Double.infinity
+          for k in (s * width)..<((s + 1) * width) where components.stays[k] {
+            var q = bellman.rewards[k]
+            for j in rows.positions(ofRow: k) { q += rows.values[j] * x[Int(rows.columns[j])] }
+            best = max(best, q)
+          }
+          next[s] = x[s] / 2 + best / 2
+          change.record(next[s], old: x[s])
+        }
+        let rounding = 4 * bellman.backupError(valueMagnitude: x.largestMagnitude)
+        isLosing = change.largest < -rounding
+        if isLosing || change.least > rounding || change.span < rounding { break }
+        for s in states { x[s] = next[s] - next[states[0]] }
+      }
+      if !isLosing { return (states, gain, loss) }
+    }
+    return nil
   }
 }
 

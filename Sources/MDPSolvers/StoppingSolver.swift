@@ -113,41 +113,16 @@ private struct StepBound {
     let q = bellman.actionValues(of: values)
     // Twice the error of a backup covers the low parts of the values as well.
     let error = 2 * bellman.backupError(valueMagnitude: values.largestMagnitude)
-    var near = bellman.rewards.map { $0 > -.infinity }
-    if !problem.everyPolicyEnds {
-      var margin = 1e-3 * max(1, values.largestMagnitude)
-      repeat {
-        margin /= 1000
-        guard margin > 4 * error else { return nil }
-        for s in policy.indices {
-          for k in (s * width)..<((s + 1) * width) {
-            near[k] = q[k] > -.infinity && (q[k] >= values[s] - margin || k == s * width + Int(policy[s]))
-          }
-        }
-      } while EndComponents(
-        bellman.transitions.sparseRows, actionCount: width,
-        allowed: near.indices.map { near[$0] && problem.staysInside[$0] }
-      ).count > 0
-    }
-    var count = BellmanOperator(
-      undiscounted: bellman.transitions, actionCount: width, discount: 1, rewards: near.map { $0 ? 1 : -.infinity },
-      rowSumDefect: 0)
-    count.coefficientError = bellman.coefficientError
-    count.threads = bellman.threads
-    var slowest = policy
-    var h: [Double] = []
-    for _ in 0..<1000 {
-      h = ChainSystem(chain: bellman.transitions.rows(of: slowest, actionCount: width), discount: 1)
-        .solve(count.rewards(of: slowest))
-      guard h.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
-      let next = count.actionValues(of: h)
-      if !count.improve(&slowest, by: next, threshold: 1e-9 * h.largestMagnitude + 0.01) { break }
-    }
+    guard let near = problem.rowsNear(values, actionValues: q, error: error, policy: policy),
+      let h = problem.mostSteps(of: near, from: policy)
+    else { return nil }
     // The checks: every near action by the factor, every other by its own slack.
     let plain = BellmanOperator(
       undiscounted: bellman.transitions, actionCount: width, discount: 1,
       rewards: bellman.rewards.map { $0 > -.infinity ? 0 : -.infinity }, rowSumDefect: 0)
     let ahead = plain.actionValues(of: h)
+    var count = plain
+    count.coefficientError = bellman.coefficientError
     let stepError = count.backupError(valueMagnitude: h.largestMagnitude)
     for s in h.indices {
       for k in (s * width)..<((s + 1) * width) where bellman.rewards[k] > -.infinity {
@@ -161,5 +136,69 @@ private struct StepBound {
       }
     }
     steps = h
+  }
+}
+
+extension StoppingProblem {
+  /// The rows that are near the best at given values, so few that one cannot stay among them for ever; nil where rounding
+  /// does not tell them from the others.
+  fileprivate func rowsNear(
+    _ values: [Double], actionValues q: [Double], error: Double, policy: [Int32]
+  ) -> [Bool]? {
+    var near = bellman.rewards.map { $0 > -.infinity }
+    guard !everyPolicyEnds else { return near }
+    let width = bellman.actionCount
+    var margin = 1e-3 * max(1, values.largestMagnitude)
+    repeat {
+      margin /= 1000
+      guard margin > 4 * error else { return nil }
+      for s in policy.indices {
+        for k in (s * width)..<((s + 1) * width) {
+          near[k] = q[k] > -.infinity && (q[k] >= values[s] - margin || k == s * width + Int(policy[s]))
+        }
+      }
+    } while EndComponents(
+      bellman.transitions.sparseRows, actionCount: width, allowed: near.indices.map { near[$0] && staysInside[$0] }
+    ).count > 0
+    return near
+  }
+
+  /// h ≈ max 1 + Σ p h over the given rows, among which one cannot stay for ever: the most steps to the end.
+  ///
+  /// - Parameters:
+  ///   - near: the rows, at least one a state.
+  ///   - policy: one of them in each state.
+  /// - Returns: h; nil where floating point cannot tell.
+  func mostSteps(of near: [Bool], from policy: [Int32]) -> [Double]? {
+    var count = BellmanOperator(
+      undiscounted: bellman.transitions, actionCount: bellman.actionCount, discount: 1,
+      rewards: near.map { $0 ? 1 : -.infinity }, rowSumDefect: 0)
+    count.threads = bellman.threads
+    var slowest = policy
+    var h: [Double] = []
+    for _ in 0..<1000 {
+      h = ChainSystem(chain: bellman.transitions.rows(of: slowest, actionCount: bellman.actionCount), discount: 1)
+        .solve(count.rewards(of: slowest))
+      guard h.allSatisfy({ $0.isFinite && $0 > 0 }) else { return nil }
+      let next = count.actionValues(of: h)
+      if !count.improve(&slowest, by: next, threshold: 1e-9 * h.largestMagnitude + 0.01) { break }
+    }
+    return h
+  }
+
+  /// The most steps to the end: of all rows when every policy ends, else of those near the best at `values`.
+  func mostSteps(near values: [Double]? = nil) -> [Double]? {
+    let policy = policyThatEnds()
+    guard !everyPolicyEnds else { return mostSteps(of: bellman.rewards.map { $0 > -.infinity }, from: policy) }
+    guard let values else { return nil }
+    let q = bellman.actionValues(of: values)
+    let error = bellman.backupError(valueMagnitude: values.largestMagnitude)
+    let best = (0..<bellman.stateCount).map { s in
+      let rows = (s * bellman.actionCount)..<((s + 1) * bellman.actionCount)
+      return Int32((rows.max { q[$0] < q[$1] } ?? rows.lowerBound) - rows.lowerBound)
+    }
+    guard let near = rowsNear(values, actionValues: q, error: error, policy: best) else { return nil }
+    guard let start = policyThatEnds(by: near) else { return nil }
+    return mostSteps(of: near, from: start)
   }
 }

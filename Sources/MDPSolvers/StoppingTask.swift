@@ -30,10 +30,19 @@ struct StoppingTask {
       threads: threads)
   }
 
-  func solve(_ mdp: MDP, direction: Direction, options: SolverOptions) -> Solution {
+  /// Where all values lie in maximum form, for reachability.
+  private var range: ClosedRange<Double>? { ones.map { _ in min(0, sign)...max(0, sign) } }
+
+  func solve(
+    _ mdp: MDP, direction: Direction, method: StoppingMethod, options: SolverOptions
+  ) throws(SolverError) -> Solution {
     let problem = problem(threads: options.threads)
     guard problem.bellman.stateCount > (ones?.contains(true) == true ? 1 : 0) else { return known(mdp) }
-    let answer = StoppingSolver(problem: problem, options: options).solve(from: problem.policyThatEnds())
+    let start = problem.policyThatEnds()
+    let answer =
+      method == .automatic
+      ? StoppingSolver(problem: problem, options: options).solve(from: start)
+      : try StoppingIteration(problem: problem, options: options, range: range).solve(by: method, from: start)
     var values = knownValues
     var error = 0.0
     for s in values.indices where problem.coreState[s] >= 0 {

@@ -3,13 +3,15 @@ public import MDPs
 
 /// The expected total reward without discount: until a target is reached, or for ever.
 ///
-/// With a target, rewards count before the first visit, and a path that never reaches it counts as infinite: the maximum
-/// is infinite where some policy may miss the target, the minimum where no policy reaches it surely (a stochastic
-/// shortest path). Without a target the process goes on for ever and rewards of every step count, so that the total is
-/// finite only where it settles in end components without reward.
+/// With a target, rewards count before the first visit. When no reward is negative, a path that never reaches the target
+/// counts as infinite: the maximum is infinite where some policy may miss the target, the minimum where no policy reaches
+/// it surely (a stochastic shortest path). When some reward is negative, such a path counts as the worst in either
+/// direction, and the problem is accepted if every policy that may stay away from the target for ever loses without bound
+/// by it, or stays for nothing (Bertsekas and Tsitsiklis); otherwise the end component that does not lose is named.
 ///
-/// End components without reward become single states before solving; one with gains and losses both is refused, as the
-/// total of staying in it is not defined. Values may have any sign.
+/// Without a target the process goes on for ever and rewards of every step count, so that the total is finite only where
+/// it settles in end components without reward; one with gains and losses both is refused, as the total of staying in it
+/// is not defined. End components without reward become single states before solving. Values may have any sign.
 ///
 /// Source: Bertsekas and Tsitsiklis, An analysis of stochastic shortest path problems (1991); de Alfaro, Computing minimum
 /// and maximum reachability times in probabilistic systems (1999).
@@ -18,6 +20,8 @@ public struct TotalReward: Sendable {
   public var target: [Bool]?
   /// Whether the reward is a gain or a cost.
   public var direction: Direction
+  /// How to solve what graph search leaves.
+  public var method = StoppingMethod.automatic
   /// Tolerance, limits, threads.
   public var options: SolverOptions
   /// The relative error of the stored probabilities and rewards: 0 when the doubles are meant as they are, 2⁻⁵³ when they
@@ -44,9 +48,9 @@ public struct TotalReward: Sendable {
   /// As ``solve(_:reward:)`` for a reward by pairs, shape (S·A).
   ///
   /// - Throws: ``SolverError/shape(of:expected:got:)``, ``SolverError/reward(state:action:value:)``,
-  ///   ``SolverError/endComponentOfBothSigns(states:gain:loss:)``.
+  ///   ``SolverError/endComponentOfBothSigns(states:gain:loss:)``; ``SolverError/noStartingBounds`` for interval iteration.
   public func solve(_ mdp: MDP, pairReward: [Double]) throws(SolverError) -> Solution {
-    try stoppingTask(mdp, pairReward: pairReward).solve(mdp, direction: direction, options: options)
+    try stoppingTask(mdp, pairReward: pairReward).solve(mdp, direction: direction, method: method, options: options)
   }
 
   /// What is left to solve after the graph search.
@@ -59,8 +63,9 @@ public struct TotalReward: Sendable {
       mdp.transitions.sparseRows, actionCount: mdp.actionCount, available: { mdp.availability?[$0] ?? true },
       target: target ?? [Bool](repeating: false, count: mdp.stateCount), passable: nil)
     guard let target else { return try withoutTarget(mdp, graph, rewards) }
-    return direction == .maximise
-      ? largestUntil(target, mdp, graph, rewards) : try smallestUntil(target, mdp, graph, rewards)
+    let hasLoss = rewards.indices.contains { graph.playable[$0] && rewards[$0] < 0 }
+    return direction == .maximise && !hasLoss
+      ? largestUntil(target, mdp, graph, rewards) : try reachingSurely(target, mdp, graph, rewards)
   }
 
   private func largestUntil(
@@ -84,26 +89,39 @@ public struct TotalReward: Sendable {
       inputRoundoff: inputRoundoff)
   }
 
-  private func smallestUntil(
+  /// The optimum over the policies that reach the target surely.
+  private func reachingSurely(
     _ target: [Bool], _ mdp: MDP, _ graph: ReachabilityGraph, _ rewards: [Double]
   ) throws(SolverError) -> StoppingTask {
     let sure = graph.canReachSurely()
     let remaining = zip(sure.states, target).map { $0 && !$1 }
     let staying = graph.rowsKeeping(remaining)
-    try refuseMixedComponents(graph, staying, rewards, refusesGains: true)
     let free = EndComponents(
       graph.rows, actionCount: mdp.actionCount, allowed: staying.indices.map { staying[$0] && rewards[$0] == 0 })
-    return StoppingTask(
+    let task = StoppingTask(
       graph: graph, playable: sure.rows.enumerated().map { $1 && remaining[$0 / mdp.actionCount] }, rewards: rewards,
       remaining: remaining, ones: nil, components: free, mayStay: false, knownPolicy: mdp.lowestActions,
-      knownValues: zip(sure.states, target).map { $0 || $1 ? 0 : .infinity }, sign: direction.sign,
+      knownValues: zip(sure.states, target).map { $0 || $1 ? 0 : -direction.sign * .infinity }, sign: direction.sign,
       inputRoundoff: inputRoundoff)
+    if rewards.indices.contains(where: { staying[$0] && rewards[$0] > 0 }) { try requireLoss(task) }
+    return task
+  }
+
+  /// Refuses a problem in which one may stay away from the target without losing.
+  private func requireLoss(_ task: StoppingTask) throws(SolverError) {
+    let problem = task.problem(threads: options.threads)
+    guard let (states, gain, loss) = problem.componentThatDoesNotLose() else { return }
+    let inside = Set(states)
+    let sign = direction.sign
+    throw .endComponentOfBothSigns(
+      states: problem.coreState.indices.filter { inside.contains(Int(problem.coreState[$0])) },
+      gain: max(sign * gain, sign * loss), loss: min(sign * gain, sign * loss))
   }
 
   private func withoutTarget(
     _ mdp: MDP, _ graph: ReachabilityGraph, _ rewards: [Double]
   ) throws(SolverError) -> StoppingTask {
-    try refuseMixedComponents(graph, graph.playable, rewards, refusesGains: false)
+    try refuseMixedComponents(graph, graph.playable, rewards)
     let actionCount = mdp.actionCount
     let all = EndComponents(graph.rows, actionCount: actionCount, allowed: graph.playable)
     var gains = [Bool](repeating: false, count: mdp.stateCount)
@@ -134,9 +152,9 @@ public struct TotalReward: Sendable {
       sign: direction.sign, inputRoundoff: inputRoundoff)
   }
 
-  /// Refuses a set of states in which one may stay for gains and losses both; with `refusesGains`, for gains at all.
+  /// Refuses a set of states in which one may stay for gains and losses both.
   private func refuseMixedComponents(
-    _ graph: ReachabilityGraph, _ allowed: [Bool], _ rewards: [Double], refusesGains: Bool
+    _ graph: ReachabilityGraph, _ allowed: [Bool], _ rewards: [Double]
   ) throws(SolverError) {
     let all = EndComponents(graph.rows, actionCount: graph.actionCount, allowed: allowed)
     var gain = [Double](repeating: 0, count: all.count)
@@ -146,7 +164,7 @@ public struct TotalReward: Sendable {
       gain[c] = max(gain[c], rewards[k])
       loss[c] = min(loss[c], rewards[k])
     }
-    for c in 0..<all.count where gain[c] > 0 && (refusesGains || loss[c] < 0) {
+    for c in 0..<all.count where gain[c] > 0 && loss[c] < 0 {
       let sign = direction.sign
       throw .endComponentOfBothSigns(
         states: all.component.indices.filter { all.component[$0] == Int32(c) },

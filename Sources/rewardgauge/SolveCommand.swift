@@ -18,6 +18,11 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve frozen-lake.json --reward true --criterion robust --radius 0.2
         rewardgauge solve frozen-lake.json --criterion pareto --objectives true,-proxy --precision 1e-6
         rewardgauge solve cliff.npz --criterion blackwell
+        rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --method interval-iteration
+        rewardgauge solve frozen-lake.json --reward true --criterion robust --interval-width 0.05
+        rewardgauge solve frozen-lake.json --reward true --criterion entropic-risk --risk -0.5
+        rewardgauge solve frozen-lake.json --reward true --criterion nested-cvar --level 0.1
+        rewardgauge solve frozen-lake.json --reward true --criterion minimum
 
       Every answer says how much of it is proven: E2 bounds hold for the floating-point arithmetic that ran, E3 adds that \
       the policy is optimal, E4 (--exact) gives rational values.
@@ -28,7 +33,10 @@ struct SolveCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The reward; may be left out when the file has only one.", valueName: "name"))
   var reward: String?
 
-  @Option(help: "What is optimised.")
+  @Option(
+    help: ArgumentHelp(
+      "What is optimised: \(Criterion.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "criterion"),
+    transform: Criterion.named)
   var criterion = Criterion.discounted
 
   @Option(help: "Whether the reward is a gain (max) or a cost (min).")
@@ -43,7 +51,7 @@ struct SolveCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Give the values of this policy (JSON) instead of optimal ones.", valueName: "path"))
   var evaluate: String?
 
-  @Option(help: "The number of steps of the finite-horizon criterion.")
+  @Option(help: "The number of steps: of the finite-horizon criterion, or after which entropic-risk ends.")
   var horizon: Int?
 
   @Option(
@@ -60,6 +68,31 @@ struct SolveCommand: ParsableCommand {
       "How far, in L1 distance, nature may move the probabilities of a row among its successors, for the robust criterion.",
       valueName: "ε"))
   var radius: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "For the robust criterion: nature may move every positive probability by at most δ, [p - δ, p + δ] within [0, 1].",
+      valueName: "δ"))
+  var intervalWidth: Double?
+
+  @Option(help: "Whether nature, in the robust criterion, plays against the decision maker or with him.")
+  var nature = NatureSide.against
+
+  @Option(
+    help: ArgumentHelp(
+      "For the soft criterion: the policy (JSON) whose leaving is penalised, in place of an entropy bonus.",
+      valueName: "path"))
+  var prior: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The parameter b of (1/b) log E exp(b · return) of the entropic-risk criterion: negative shuns risk in gains.",
+      valueName: "b"))
+  var risk: Double?
+
+  @Option(
+    help: ArgumentHelp("The share of worst outcomes whose mean counts at every step, for nested-cvar.", valueName: "α"))
+  var level: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -113,7 +146,7 @@ struct SolveCommand: ParsableCommand {
       if method != .automatic {
         throw ValidationError("--method chooses how to optimise; leave it out with --evaluate: the policy is given")
       }
-      if direction == .minimise {
+      if direction == .minimise, ![.robust, .nestedCVaR].contains(criterion) {
         throw ValidationError("--direction does not go with --evaluate: the policy is given")
       }
     }
@@ -128,6 +161,12 @@ struct SolveCommand: ParsableCommand {
     if rationals != .automatic, !exact, criterion != .blackwell {
       throw ValidationError("--rationals goes with --exact")
     }
+    if criterion == .robust, radius != nil, intervalWidth != nil {
+      throw ValidationError("--radius and --interval-width are two ambiguity sets; give one")
+    }
+    if let intervalWidth, !(intervalWidth >= 0 && intervalWidth <= 1) {
+      throw ValidationError("--interval-width is \(intervalWidth); it must lie in [0, 1]")
+    }
   }
 
   /// The options that belong to some criteria only.
@@ -138,11 +177,17 @@ struct SolveCommand: ParsableCommand {
         with: Criterion.allCases.filter { $0 != .reachability && $0 != .pareto }),
       .init(
         "--evaluate POLICY", isGiven: evaluate != nil,
-        with: exact ? Criterion.exactlyEvaluated : [.discounted, .finiteHorizon]),
-      .init("--horizon STEPS", isGiven: horizon != nil, with: [.finiteHorizon], neededBy: [.finiteHorizon]),
+        with: exact ? Criterion.exactlyEvaluated : [.discounted, .finiteHorizon, .robust, .nestedCVaR]),
+      .init(
+        "--horizon STEPS", isGiven: horizon != nil, with: [.finiteHorizon, .entropicRisk], neededBy: [.finiteHorizon]),
       .init("--target NAME", isGiven: target != nil, with: [.total, .reachability], neededBy: [.reachability]),
       .init("--temperature τ", isGiven: temperature != nil, with: [.soft], neededBy: [.soft]),
-      .init("--radius ε", isGiven: radius != nil, with: [.robust], neededBy: [.robust]),
+      .init("--prior POLICY", isGiven: prior != nil, with: [.soft]),
+      .init("--radius ε", isGiven: radius != nil, with: [.robust]),
+      .init("--interval-width δ", isGiven: intervalWidth != nil, with: [.robust]),
+      .init("--nature SIDE", isGiven: nature != .against, with: [.robust]),
+      .init("--risk b", isGiven: risk != nil, with: [.entropicRisk], neededBy: [.entropicRisk]),
+      .init("--level α", isGiven: level != nil, with: [.nestedCVaR], neededBy: [.nestedCVaR]),
       .init(
         "--constraint REWARD<=NUMBER", isGiven: !constraint.isEmpty, with: [.constrained], neededBy: [.constrained]),
       .init("--objectives A,B", isGiven: objectives != nil, with: [.pareto], neededBy: [.pareto]),
@@ -152,7 +197,7 @@ struct SolveCommand: ParsableCommand {
   }
 
   func run() throws {
-    let problem = try problem.read(requiresDiscount: criterion.isDiscounted)
+    let problem = try problem.read(requiresDiscount: criterion.isDiscounted && horizon == nil)
     if exact {
       let report = try exactly(problem)
       return try out.emit(json: report.json, text: report.text)
@@ -167,9 +212,13 @@ struct SolveCommand: ParsableCommand {
       case .average: try average(problem)
       case .blackwell: try blackwell(problem)
       case .soft: try soft(problem)
-      case .robust: try robust(problem)
+      case .robust: try robust(problem, policy)
       case .constrained: try constrained(problem)
       case .pareto: try pareto(problem)
+      case .entropicRisk: try entropicRisk(problem)
+      case .nestedCVaR: try nestedCVaR(problem, policy)
+      case .minimum: try expectedMinimum(problem)
+      case .guaranteedMinimum: try guaranteedMinimum(problem)
       }
     try out.emit(json: report.json, text: report.text)
   }

@@ -20,17 +20,12 @@ extension SolveCommand {
   func soft(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
     let temperature = temperature ?? 0
-    let solution = try RegularisedIteration(temperature: temperature, options: options)
+    let prior = try prior.map { try Policy.read(from: $0, for: problem.mdp) }
+    let solution = try RegularisedIteration(temperature: temperature, prior: prior, options: options)
       .solve(DiscountedProblem(problem.mdp, reward: reward, direction: direction))
-    return try report(solution.adding([.init("temperature", .number(temperature))]), reward.name, of: problem)
-  }
-
-  func robust(_ problem: Problem) throws -> SolutionReport {
-    let reward = try problem.reward(named: reward)
-    let radius = radius ?? 0
-    let solution = try RobustIteration(ambiguity: .ball(radius: radius), options: options)
-      .solve(DiscountedProblem(problem.mdp, reward: reward, direction: direction))
-    return try report(solution.adding([.init("radius", .number(radius))]), reward.name, of: problem)
+    return try report(
+      solution.adding([.init("temperature", .number(temperature)), .init("prior", .bool(prior != nil))]), reward.name,
+      of: problem)
   }
 
   func constrained(_ problem: Problem) throws -> SolutionReport {

@@ -46,14 +46,16 @@ extension SolveCommand {
       return try report(solution.summary(under: constraints), reward.name, of: problem)
     case .robust:
       let reward = try problem.reward(named: reward)
-      let radius = radius ?? 0
+      guard let radius, nature == .against else {
+        throw ValidationError("--exact answers --criterion robust with --radius ε and nature against the policy")
+      }
       let solution = try exactSolver.solve(
         against: .ball(radius: RationalPolicy.rational(radius)), problem.rationalModel(reward, rationals),
         direction: direction)
       return try report(solution.adding([.init("radius", .number(radius))]), reward.name, of: problem)
     case .blackwell: return try blackwell(problem)
     case .pareto: return try pareto(problem)
-    case .soft:
+    case .soft, .entropicRisk, .nestedCVaR, .minimum, .guaranteedMinimum:
       throw ValidationError("--exact goes with the criteria \(Criterion.exact.map(\.rawValue).alternatives)")
     }
   }

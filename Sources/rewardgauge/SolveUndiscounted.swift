@@ -16,8 +16,9 @@ extension SolveCommand {
     let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
     var criterion = TotalReward(target: label?.states, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
+    criterion.method = method.stoppingMethod ?? .automatic
     let solution = try criterion.solve(problem.mdp, reward: reward)
-    guard solution.isEnough(for: problem) else {
+    guard method != .automatic || solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
       return try report(solution.adding(extras), reward.name, of: problem)
     }
@@ -30,8 +31,9 @@ extension SolveCommand {
     var criterion = Reachability(
       target: label.states, passable: label.allowed, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
+    criterion.method = method.stoppingMethod ?? .automatic
     let solution = try criterion.solve(problem.mdp)
-    guard solution.isEnough(for: problem) else {
+    guard method != .automatic || solution.isEnough(for: problem) else {
       let solution = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
       return try report(solution.adding(extras), label.name, of: problem)
     }

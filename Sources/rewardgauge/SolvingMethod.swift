@@ -16,6 +16,8 @@ enum SolvingMethod: String, ExpressibleByArgument, CaseIterable {
   case dualLinearProgram = "dual-linear-program"
   case enumeration
   case relativeValueIteration = "relative-value-iteration"
+  case intervalIteration = "interval-iteration"
+  case optimisticValueIteration = "optimistic-value-iteration"
 
   /// The criteria whose problems the method solves; `automatic` solves all.
   var criteria: [Criterion] {
@@ -26,6 +28,7 @@ enum SolvingMethod: String, ExpressibleByArgument, CaseIterable {
       [.discounted]
     case .policyIteration, .linearProgram: [.discounted, .average]
     case .relativeValueIteration: [.average]
+    case .intervalIteration, .optimisticValueIteration: [.total, .reachability]
     }
   }
 
@@ -43,7 +46,10 @@ enum SolvingMethod: String, ExpressibleByArgument, CaseIterable {
     case .krylovPolicyIteration: PolicyIteration(options: options, linearMethod: .krylov)
     case .linearProgram: LinearProgramming(.primal, options: options)
     case .dualLinearProgram: LinearProgramming(.dual, options: options)
-    case .enumeration, .relativeValueIteration: nil
+    case .enumeration, .relativeValueIteration, .intervalIteration, .optimisticValueIteration: nil
     }
   }
+
+  /// The method of reachability and total reward; nil when it solves others.
+  var stoppingMethod: StoppingMethod? { StoppingMethod(rawValue: rawValue) }
 }

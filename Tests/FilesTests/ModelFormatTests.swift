@@ -285,6 +285,13 @@ let undiscounted = ReadOptions(requiresDiscount: false)
       for length in [3, 20, packed.count / 2, packed.count - 1] {
         #expect(throws: FileError.self) { try Problem.read(Array(packed[..<length]), name: "x", options: undiscounted) }
       }
+      for ending in ["umb.gz", "drn.gz", "json.gz"] {
+        try problem.write(to: "\(folder)/y.\(ending)", options: WriteOptions(compressed: true))
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/y.\(ending)")))
+        #expect(bytes.starts(with: [0x1F, 0x8B]))
+        let back = try Problem.read(from: "\(folder)/y.\(ending)", options: undiscounted)
+        #expect(back.mdp == problem.mdp && back.rewards == problem.rewards)
+      }
       var small = undiscounted
       small.unpackedSizeLimit = 1000
       let error = #expect(throws: FileError.self) { try Problem.read(packed, name: "x", options: small) }
