@@ -7,7 +7,8 @@ struct ReproduceExactSolving: ParsableCommand {
     commandName: "exact-solving",
     abstract: "Problems on which common solvers answer wrongly without saying so, beside exact values.",
     discussion: """
-      Takes a few seconds, most of them for an exact linear system of the shared coin. Exit status 1 when a proven bound misses the exact value.
+      Takes a few seconds, most of them for an exact linear system of the shared coin. Exit status 1 when a proven \
+      bound misses the exact value.
 
       EXAMPLE
         rewardgauge reproduce exact-solving
@@ -19,7 +20,8 @@ struct ReproduceExactSolving: ParsableCommand {
   @OptionGroup var out: OutputOptions
 
   func run() throws {
-    let report = ExactSolvingReport(try ExactSolvingExperiment(ladderLength: quick ? 16 : 20, coinBound: quick ? 4 : 16).run())
+    let experiment = ExactSolvingExperiment(ladderLength: quick ? 16 : 20, coinBound: quick ? 4 : 16)
+    let report = ExactSolvingReport(try experiment.run())
     try out.emit(json: report.json, text: report.markdown)
     if !report.allHold { throw ExitCode(1) }
   }
