@@ -48,9 +48,7 @@ public struct IdentifiabilityStudy: Sendable {
         others: object.others)
     }
     for _ in 0..<caseCount {
-      // Two start states, two states that no policy reaches; the discount is low so that long episodes can be cut off.
-      let world = try StudyProblems.model(
-        states: 6, actions: 2, discount: 0.5, hidden: 2, starts: 2, using: &generator)
+      let world = try branchingWorld(using: &generator)
       let reward = StudyProblems.reward(world, using: &generator)
       let sampled = Samples(
         policy: StudyProblems.policy(world, using: &generator), episodes: episodes(world, using: &generator))
@@ -81,6 +79,21 @@ public struct IdentifiabilityStudy: Sendable {
       }
     }
     return rows
+  }
+
+  /// Two start states, two states that no policy reaches; the discount is low so that long episodes can be cut off.
+  /// Somewhere an episode meets chance: where each of its pairs has one successor, redistribution changes nothing in it.
+  private func branchingWorld(using generator: inout some RandomNumberGenerator) throws(RewardInvarianceError) -> MDP {
+    while true {
+      let world = try StudyProblems.model(
+        states: 6, actions: 2, discount: 0.5, hidden: 2, starts: 2, using: &generator)
+      let reached = world.reachableStates()
+      let meetsChance = (0..<(world.stateCount * world.actionCount)).contains { k in
+        reached[k / world.actionCount]
+          && world.successors(k / world.actionCount, k % world.actionCount).count > 1
+      }
+      if meetsChance { return world }
+    }
   }
 
   /// What is drawn once for a world.
