@@ -100,7 +100,7 @@ public struct ExactInvarianceCheck: Sendable {
       return ExactFinding(
         relation: relation, verdict: holds ? .holds : .fails,
         evidence: holds ? nil : optimal.separating.map { .separating($0) })
-    case .sameDeterministicOrder, .zeroPreservingMonotone:
+    case .sameDeterministicOrder, .zeroPreservingMonotone, .optimalityPreserving:
       return ExactFinding(
         relation: relation,
         verdict: .undecided(reason: "it is not decided in rationals; ask without --exact"), evidence: nil)
@@ -138,6 +138,7 @@ public struct ExactInvarianceCheck: Sendable {
     for (i, s) in planner.states.enumerated() { place[s] = i }
     let discount = models.first.discount
     let looksAhead = kind.shaping != .none && !discount.isZero
+    let next = kind.isRedistributed ? [] : try nextStates(kind.mask)
     for (i, s) in planner.states.enumerated() {
       for a in mdp.availableActions(in: s) {
         let k = mdp.pair(s, a)
@@ -146,7 +147,7 @@ public struct ExactInvarianceCheck: Sendable {
           if equations.scale == nil { return try fails(.place(state: s, action: a, next: nil)) }
           continue
         }
-        for t in nextStates(k, kind.mask) {
+        for t in next[k] {
           guard let x = models.first.transitionReward(rewards.first, row: k, next: t),
             let y = models.second.transitionReward(rewards.second, row: k, next: t)
           else { return try fails(.place(state: s, action: a, next: t)) }
@@ -167,12 +168,13 @@ public struct ExactInvarianceCheck: Sendable {
       relation: relation, verdict: .holds, evidence: .certificate(scale: scale, potential: potential))
   }
 
-  /// The next states that the equation is asked for.
-  private func nextStates(_ k: Int, _ mask: RewardTransformation.Mask) -> [Int] {
+  /// The next states on which the equation is asked for, by row s · A + a.
+  private func nextStates(_ mask: RewardTransformation.Mask) throws(RewardInvarianceError) -> [[Int]] {
     let mdp = models.first.mdp
-    guard mask != .none else { return Array(0..<mdp.stateCount) }
-    var next: [Int] = []
-    mdp.transitions.forEachSuccessor(ofRow: k) { t, _ in next.append(t) }
+    let domain = try TransitionDomain(
+      mdp, mask: mask, reachable: mdp.reachableStates(), rewards: [rewards.first, rewards.second])
+    var next = [[Int]](repeating: [], count: mdp.stateCount * mdp.actionCount)
+    for i in 0..<domain.count { next[Int(domain.row[i])].append(Int(domain.to[i])) }
     return next
   }
 

@@ -59,11 +59,14 @@ private let fork = """
           [2, 0, 2, 1], [2, 1, 2, 1]]}, "rewards"
         """)
     try withFile(bounded) { file in
-      #expect(abs(try objective(file, "--criterion", "robust") - 0.375) < 1e-9)
+      let value = try objective(file, "--criterion", "robust")
+      #expect(abs(value - 0.375) < 1e-9)
       // They survive a conversion to the formats that have room for them.
       let copy = file + ".npz"
-      #expect(try Command("convert", file, copy).status == 0)
-      #expect(abs(try objective(copy, "--criterion", "robust") - 0.375) < 1e-9)
+      let conversion = try Command("convert", file, copy)
+      #expect(conversion.status == 0)
+      let copied = try objective(copy, "--criterion", "robust")
+      #expect(abs(copied - 0.375) < 1e-9)
     }
     try withFile(bounded.replacingOccurrences(of: "[0, 0, 1, 0.25]", with: "[0, 0, 1, 0.75]")) { file in
       try expectRefusal("solve", file, "--criterion", "robust", saying: "action 0 in state 0")

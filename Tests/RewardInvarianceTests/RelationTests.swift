@@ -1,3 +1,4 @@
+import JSON
 import LinearAlgebra
 import MDPs
 import RewardDistances
