@@ -101,7 +101,9 @@ private func model(_ actionCount: Int, _ rows: [[Double]], discount: Double = 1)
     ).solve(problem)
     #expect(abs(robust.values[0] - 0.25) <= robust.guarantee.errorBound)
     #expect(
-      throws: SolverError.interval(state: 0, action: 0, reason: "no distribution fits: the bounds sum to [0.5, 0.75]")
+      throws: SolverError.interval(
+        state: 0, action: 0,
+        reason: "no distribution fits, as the lower bounds sum to 0.5 and the upper ones to 0.75")
     ) {
       try RobustIteration(ambiguity: .intervals(lower: [0.25, 0.25, 1, 1], upper: [0.25, 0.5, 1, 1])).solve(problem)
     }

@@ -114,8 +114,10 @@ private func expectEvidence(
     for (step, same) in [(1e-7, false), (1e-14, true)] {
       let moved = try r2.adding(in: mdp) { s, a, _ in step * size * moves[mdp.pair(s, a)] }
       let finding = try InvarianceCheck(mdp, from: r1, to: moved).decide(.samePolicyOrder)
-      #expect(finding.holds == same, "residual \(finding.residual ?? -1)")
-      #expect((finding.warning != nil) == !same, "residual \(finding.residual ?? -1)")
+      let residual = try #require(finding.residual)
+      #expect(finding.holds == same, "residual \(residual)")
+      // Flagged where a residual is near the tolerance; what is small beside the shaping may be large beside the rest.
+      #expect((finding.warning != nil) == (1e-12...1e-6).contains(residual), "residual \(residual)")
     }
   }
 
