@@ -85,6 +85,7 @@ struct SolveCommand: ParsableCommand {
   var prior: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The parameter b of (1/b) log E exp(b · return) of the entropic-risk criterion: negative shuns risk in gains.",
       valueName: "b"))
