@@ -16,7 +16,10 @@ enum ComparisonBenchmarks {
     let rewards = (0..<2).map { k in
       var matrix = Matrix(rowCount: states * actions, columnCount: states)
       for row in 0..<matrix.rowCount {
-        for t in 0..<states { matrix[row, t] = Double((row * 31 + t * 17 + k * 7 + row * t) % 101) / 50 - 1 }
+        for t in 0..<states {
+          let mixed: Int = (row * 31 + t * 17 + k * 7 + row * t) % 101
+          matrix[row, t] = Double(mixed) / 50 - 1
+        }
       }
       return Reward(name: "\(k)", values: .transition(matrix))
     }
