@@ -158,6 +158,8 @@ extension RandomNumberGenerator {
 
 /// A gamma law of scale 1 and a shape of at least 1, with the constants of its sampler.
 public struct GammaLaw: Sendable, Equatable {
+  /// The shape, at least 1.
+  public let shape: Double
   /// shape − 1/3
   @usableFromInline let d: Double
   /// 1 / √(9 d)
@@ -167,6 +169,7 @@ public struct GammaLaw: Sendable, Equatable {
 
   /// The law of the given shape, at least 1 and finite.
   @inlinable public init(shape: Double) {
+    self.shape = shape
     d = shape - 1.0 / 3
     c = 1 / (9 * d).squareRoot()
     q = 1 / (108 * d)
