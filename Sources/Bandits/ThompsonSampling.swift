@@ -47,8 +47,8 @@ public struct BetaThompson: BanditPolicy {
       var arm = 0
       var drawing = stream
       for k in 0..<(laws.count / 2) {
-        let x = drawing.gamma(laws[2 &* k &+ 1], table)
-        let share = x / (x + drawing.gamma(laws[2 &* k], table))
+        let x = drawing.gammaOfOneWord(laws[2 &* k &+ 1], table)
+        let share = x / (x + drawing.gammaOfOneWord(laws[2 &* k], table))
         // Selections, no branch: which arm leads is too uncertain to be foreseen.
         arm = share > best ? k : arm
         best = share > best ? share : best
