@@ -176,9 +176,9 @@ struct ModifiedPolicyIterationRun {
     change.magnitude = change.magnitude + abs(offset)
   }
 
-  /// Sweeps of the greedy policy from T v, while they pay: not below a span of `leastSpan`.
-  mutating func evaluate(sweepLimit: Int, leastSpan: Double = 0) {
-    let target = max(change.span / 20, leastSpan)
+  /// Sweeps of the greedy policy from T v, down to a span of `goal`: by default as far as they pay.
+  mutating func evaluate(sweepLimit: Int, to goal: Double? = nil) {
+    let target = goal ?? change.span / 20
     for _ in 0..<sweepLimit {
       swap(&values, &swept)
       let sweep = bellman.sweep(values, into: &swept, policy: policy)
