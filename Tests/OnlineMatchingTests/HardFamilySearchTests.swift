@@ -17,7 +17,8 @@ import Testing
     }
   }
 
-  @Test("the interval of B2 holds what single vertices and finite instances have, and lies below B0") func bound() throws {
+  @Test("the interval of B2 holds what single vertices and finite instances have, and lies below B0")
+  func bound() throws {
     // One vertex, mass λ: B2 is 1 − e^(−λ).
     for mass in [0.3, 1, 2.5] {
       let single = try LaminarFamily(size: 1, mass: mass).stochasticBound(piecesPerUnit: 64)
