@@ -30,6 +30,24 @@ extension Matrix {
     }
   }
 
+  /// Σ_j A[i, j] B[i, j] for every row i.
+  ///
+  /// - Parameter other: B, of the shape of A.
+  /// - Returns: one sum a row.
+  /// - Complexity: O(rows · columns)
+  public func rowDots(with other: Matrix) -> [Double] {
+    precondition(other.rowCount == rowCount && other.columnCount == columnCount, "the matrices differ in shape")
+    let n = columnCount
+    return elements.withUnsafeBufferPointer { a in
+      other.elements.withUnsafeBufferPointer { b in
+        (0..<rowCount).map { i in
+          let row = (i * n)..<((i + 1) * n)
+          return dot(UnsafeBufferPointer(rebasing: a[row]), UnsafeBufferPointer(rebasing: b[row]))
+        }
+      }
+    }
+  }
+
   /// Aᵀ x, without forming Aᵀ.
   ///
   /// - Parameters:

@@ -174,11 +174,11 @@ struct ModifiedPolicyIterationRun {
     }
   }
 
-  /// Sweeps of the greedy policy from T v, while they pay: not below a span of `leastSpan`.
+  /// Sweeps of the greedy policy from T v, down to a span of `goal`: by default as far as they pay, to a twentieth.
   ///
-  /// - Returns: whether the span came down to a twentieth, or to `leastSpan`, within the limit.
-  @discardableResult mutating func evaluate(sweepLimit: Int, leastSpan: Double = 0) -> Bool {
-    let target = max(change.span / 20, leastSpan)
+  /// - Returns: whether the span came down to the goal within the limit.
+  @discardableResult mutating func evaluate(sweepLimit: Int, to goal: Double? = nil) -> Bool {
+    let target = goal ?? change.span / 20
     for _ in 0..<sweepLimit {
       swap(&values, &swept)
       let sweep = bellman.sweep(values, into: &swept, policy: policy)

@@ -144,18 +144,9 @@ public struct PlaySearch: Sendable {
     if swept == nil, mdp.stateCount <= AutomaticSolver.directStateLimit {
       return factoredOptimum(problem, from: start)
     }
-    let (values, policy) = swept ?? solvedPolicy(problem, from: start)
-    let chosen = policy.map { Int($0) }
-    let visits: [Double]
-    if let start, start.policy == chosen {
-      visits = start.visits
-    } else {
-      let chain = mdp.transitions.rows(of: policy, actionCount: mdp.actionCount)
-      visits = chain.visits(from: mdp.initialDistribution, discount: mdp.discount, near: start?.visits)
-    }
+    let (values, policy) = swept.map { ($0.values, $0.policy) } ?? solvedPolicy(problem, from: start)
     return (
-      Play(policy: chosen, actionCount: mdp.actionCount, visits: visits, values: values, system: nil),
-      bounds(problem, values: values, actionValues: nil)
+      play(of: policy, values: values, near: start), bounds(problem, values: values, actionValues: nil)
     )
   }
 
@@ -172,10 +163,36 @@ public struct PlaySearch: Sendable {
     _ problem: DiscountedProblem, values: [Double], actionValues: [Double]?
   ) -> ClosedRange<Double> {
     let certificate = problem.bellman.certificate(from: values, actionValues: actionValues, tolerance: 0)
-    let (value, error) = mdp.initialDistribution.expectation(of: certificate.values, error: certificate.errorBound)
+    return problem.returnBounds(values: certificate.values, error: certificate.errorBound)
+  }
+
+  /// The play of a policy whose values are known, negated where the reward was minimised.
+  ///
+  /// - Parameters:
+  ///   - policy: the action of each state.
+  ///   - values: its values, shape (S).
+  ///   - start: a play that is not far.
+  /// - Returns: the play with its visits.
+  public func play(of policy: [Int32], values: [Double], near start: Play?) -> Play {
+    let visits: [Double]
+    if let start, start.policy.elementsEqual(policy.lazy.map { Int($0) }) {
+      visits = start.visits
+    } else {
+      let chain = mdp.transitions.rows(of: policy, actionCount: mdp.actionCount)
+      visits = chain.visits(from: mdp.initialDistribution, discount: mdp.discount, near: start?.visits)
+    }
+    return Play(
+      policy: policy.map { Int($0) }, actionCount: mdp.actionCount, visits: visits, values: values, system: nil)
+  }
+}
+
+extension DiscountedProblem {
+  /// Where the optimal return lies, from optimal values in maximum form that are off by at most `error`.
+  func returnBounds(values: [Double], error: Double) -> ClosedRange<Double> {
+    let (value, error) = mdp.initialDistribution.expectation(of: values, error: error)
     guard error < .infinity else { return -(.infinity)...(.infinity) }
     let range = (value - error).nextDown...(value + error).nextUp
-    return problem.direction == .minimise ? -range.upperBound...(-range.lowerBound) : range
+    return direction == .minimise ? -range.upperBound...(-range.lowerBound) : range
   }
 }
 
@@ -189,22 +206,34 @@ extension MDP {
 }
 
 extension BellmanOperator {
-  /// Modified policy iteration from given values down to the rounding of a sweep; nil when that takes many sweeps.
-  fileprivate func sweptPolicy(from values: [Double]?) -> (values: [Double], policy: [Int32])? {
+  /// Modified policy iteration from given values until they are within `tolerance`, or down to the rounding of a sweep;
+  /// nil when that takes many sweeps.
+  ///
+  /// - Returns: values with a bound of their error, and the greedy policy of the values before the last sweep.
+  func sweptPolicy(
+    from values: [Double]?, tolerance: Double = 0
+  ) -> (values: [Double], policy: [Int32], error: Double)? {
     var run = ModifiedPolicyIterationRun(self)
     if let values { run.start(from: values) }
     var (previous, slow) = (Double.infinity, 0)
+    var (depth, reached) = (20.0, Double.infinity)
     for _ in 0..<60 {
       run.improve()
       let bounds = ValueBounds(self, run.change, startMagnitude: run.startMagnitude)
       let error = bounds.halfWidth(magnitude: run.change.magnitude)
       guard error.isFinite else { return nil }
       run.shift(by: bounds.middle)
-      if error <= 4 * bounds.floor { return (run.swept, run.policy) }
+      let goal = max(4 * bounds.floor, tolerance)
+      if error <= goal { return (run.swept, run.policy, error) }
       slow = error > 0.3 * previous ? slow + 1 : 0
       if slow >= 5 { return nil }
       previous = error
-      run.evaluate(sweepLimit: 100, leastSpan: 4 * .ulpOfOne * run.change.magnitude)
+      // Where a look at all actions undoes nothing of what the last policy's sweeps gained, the policy is nearly settled,
+      // and its sweeps may go further. A span of `enough` leaves half of the goal.
+      depth = run.change.span <= reached ? min(50 * depth, 1e8) : 20
+      let enough = (goal - bounds.floor) * slack / contraction
+      reached = max(run.change.span / depth, enough)
+      run.evaluate(sweepLimit: 100, to: reached)
     }
     return nil
   }

@@ -171,11 +171,16 @@ extension Policy {
       return mdp.transitions.rows(of: actions.map { Int32($0) }, actionCount: mdp.actionCount)
     case (.stochastic, .sparse): return .sparse(chain(in: mdp))
     case (.stochastic(let probabilities), .dense(let matrix)):
-      var result = Matrix(rowCount: mdp.stateCount, columnCount: mdp.stateCount)
-      for s in 0..<mdp.stateCount {
-        for a in 0..<mdp.actionCount where probabilities[s, a] > 0 {
-          let (k, weight) = (mdp.pair(s, a), probabilities[s, a])
-          for t in 0..<mdp.stateCount { result[s, t] += weight * matrix[k, t] }
+      let (S, A) = (mdp.stateCount, mdp.actionCount)
+      var result = Matrix(rowCount: S, columnCount: S)
+      result.withUnsafeMutableElements { out in
+        matrix.elements.withUnsafeBufferPointer { p in
+          for s in 0..<S {
+            for a in 0..<A where probabilities[s, a] > 0 {
+              let (row, weight) = ((s * A + a) * S, probabilities[s, a])
+              for t in 0..<S { out[s &* S &+ t] += weight * p[row &+ t] }
+            }
+          }
         }
       }
       return .dense(result)

@@ -22,11 +22,13 @@ extension MDP {
     precondition(start.count == stateCount, "one flag a state is needed")
     var reached = start
     var pending = (0..<stateCount).filter { start[$0] }
-    while let s = pending.popLast() {
+    var missing = stateCount - pending.count
+    while missing > 0, let s = pending.popLast() {
       for a in 0..<actionCount where isAvailable(s, a) && allowed?[pair(s, a)] != false {
         transitions.forEachSuccessor(ofRow: pair(s, a)) { t, _ in
           if !reached[t] {
             reached[t] = true
+            missing -= 1
             pending.append(t)
           }
         }

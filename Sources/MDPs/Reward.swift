@@ -42,6 +42,7 @@ public struct Reward: Sendable, Equatable {
     let (S, A) = (mdp.stateCount, mdp.actionCount)
     try requireShape(stateCount: S, actionCount: A)
     var result = [Double](repeating: 0, count: S * A)
+    let sums = rowSums(in: mdp)
     for s in 0..<S {
       for a in 0..<A where mdp.isAvailable(s, a) {
         let k = s * A + a
@@ -53,14 +54,7 @@ public struct Reward: Sendable, Equatable {
           guard r[s, a].isFinite else { throw .reward(name: name, state: s, action: a, next: nil, value: r[s, a]) }
           result[k] = r[s, a]
         case .transition(let r):
-          var sum = 0.0
-          var bad: Int?
-          mdp.transitions.forEachSuccessor(ofRow: k) { t, p in
-            if !r[k, t].isFinite, bad == nil { bad = t }
-            sum += p * r[k, t]
-          }
-          if let bad { throw .reward(name: name, state: s, action: a, next: bad, value: r[k, bad]) }
-          result[k] = sum
+          if let sums { result[k] = sums[k] } else { result[k] = try expectedDense(r, row: k, state: s, action: a, in: mdp) }
         case .sparseTransition(let r):
           result[k] = try expectedSparse(r, row: k, state: s, action: a, in: mdp)
         }
@@ -106,6 +100,28 @@ public struct Reward: Sendable, Equatable {
       case .sparseTransition(let r): .sparseTransition(r.restricted(to: states, actionCount: actionCount))
       }
     return Reward(name: name, values: part)
+  }
+
+  /// Σ_t P R of every row at once where both are dense; nil where they are not, or where a sum is not finite and has to be
+  /// looked into: what stands at probability 0 does not count, and NaN would.
+  private func rowSums(in mdp: MDP) -> [Double]? {
+    guard case .transition(let r) = values, case .dense(let p) = mdp.transitions else { return nil }
+    let sums = p.rowDots(with: r)
+    return sums.allSatisfy(\.isFinite) ? sums : nil
+  }
+
+  private func expectedDense(
+    _ r: Matrix, row: Int, state: Int, action: Int, in mdp: MDP
+  ) throws(MDPError) -> Double {
+    var sum = 0.0
+    var bad: Int?
+    mdp.transitions.forEachSuccessor(ofRow: row) { t, p in
+      let value = r[row, t]
+      if !value.isFinite, bad == nil { bad = t }
+      sum += p * value
+    }
+    if let bad { throw .reward(name: name, state: state, action: action, next: bad, value: r[row, bad]) }
+    return sum
   }
 
   private func expectedSparse(

@@ -9,6 +9,7 @@ extension ComparedReward {
     case .none: try raw()
     case .epic: try epic()
     case .dard: try dard()
+    case .sparsityResilient: try sparsityResilient()
     case .valuePotential: try valuePotential()
     case .minimalPotential: try minimalPotential().function
     case .valueAdjustedLevelling: byPair(try policyAdvantage())
@@ -112,7 +113,7 @@ extension ComparedReward {
   // MARK: Forms that forget shaping alone
 
   /// D_A(a | s), shape (S·A): the caller's distribution over the available actions.
-  private func actionWeights() throws(RewardDistanceError) -> [Double] {
+  func actionWeights() throws(RewardDistanceError) -> [Double] {
     let width = mdp.actionCount
     var result = [Double](repeating: 0, count: mdp.stateCount * width)
     for s in 0..<mdp.stateCount {
@@ -131,7 +132,7 @@ extension ComparedReward {
   }
 
   /// D_S, shape (S), on the states that count.
-  private func stateWeights() throws(RewardDistanceError) -> [Double] {
+  func stateWeights() throws(RewardDistanceError) -> [Double] {
     guard let given = world.options.stateDistribution else {
       return [Double](repeating: 1 / Double(mdp.stateCount), count: mdp.stateCount)
     }
@@ -360,7 +361,7 @@ extension TransitionFunction {
 
 extension MDP {
   /// Σ_a `weights`(s, a) `pairs`(s, a), shape (S).
-  fileprivate func averaged(_ pairs: [Double], _ weights: [Double]) -> [Double] {
+  func averaged(_ pairs: [Double], _ weights: [Double]) -> [Double] {
     let width = actionCount
     return (0..<stateCount).map { s in
       var sum = 0.0

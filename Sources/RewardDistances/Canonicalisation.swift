@@ -12,6 +12,8 @@ public enum Canonicalisation: String, Sendable, Hashable, CaseIterable {
   case epic = "EPIC"
   /// EPIC with the means taken over the model's transitions.
   case dard = "DARD"
+  /// EPIC with further means over successors, made for rewards that are known on few transitions; here over the model's.
+  case sparsityResilient = "SRRD"
   /// R + γ Vᵖ(t) − Vᵖ(s) for the policy of the comparison.
   case valuePotential = "VALPotential"
   /// The shaped reward of least L2 norm.

@@ -46,6 +46,8 @@ public final class ComparedReward: Sendable {
   }
 
   /// Whether all policies have the same return, to within the triviality tolerance.
+  ///
+  /// An advantage that was worked out before may settle it, which saves the projection.
   public func isTrivial() throws(RewardDistanceError) -> Bool {
     if isKnownToMatter.withLock({ $0 }) { return false }
     return try projected().relativeNorm <= world.options.trivialityTolerance
@@ -78,11 +80,12 @@ public final class ComparedReward: Sendable {
   public func canonical(_ canonicalisation: Canonicalisation) throws(RewardDistanceError) -> TransitionFunction {
     if let kept = keptCanonical.withLock({ $0[canonicalisation] }) { return kept }
     let made = try makeCanonical(canonicalisation)
-    keptCanonical.withLock { $0[canonicalisation] = made }
+    let isKnownToMatter = canonicalisation == .valueAdjustedLevelling && world.provesToMatter(made.pair, expected)
+    keep(canonicalisation, made, isKnownToMatter: isKnownToMatter)
     return made
   }
 
-  /// Keeps what a computation for many rewards at once has found: a canonical form, and that the reward is not trivial.
+  /// Keeps a canonical form, and that the reward is not trivial where it shows that.
   func keep(_ canonicalisation: Canonicalisation, _ form: TransitionFunction, isKnownToMatter: Bool) {
     keptCanonical.withLock { if $0[canonicalisation] == nil { $0[canonicalisation] = form } }
     if isKnownToMatter { self.isKnownToMatter.withLock { $0 = true } }
@@ -101,6 +104,7 @@ public final class ComparedReward: Sendable {
 
   /// Whether c(R) is 0 up to rounding: decided against the size of the raw reward, never by `== 0`.
   func isCanonicallyZero(_ canonicalisation: Canonicalisation) throws(RewardDistanceError) -> Bool {
+    if canonicalisation == .valueAdjustedLevelling { _ = try canonical(canonicalisation) }
     if canonicalisation.ignoresRedistribution { return try isTrivial() }
     let weights = try world.weights(.unit, for: canonicalisation.name)
     let size = weights.norm(try raw(), order: .two)

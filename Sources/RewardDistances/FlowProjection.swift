@@ -99,60 +99,44 @@ struct FlowProjection: Sendable {
   ///
   /// - Throws: ``RewardDistanceError/notConverged(quantity:residual:tolerance:)`` on a sparse model that mixes too slowly.
   func project(_ reward: [Double]) throws(RewardDistanceError) -> ProjectedReward {
-    let stateCount = flow.mdp.stateCount
-    var p = reward
-    for k in p.indices where weights[k] == 0 { p[k] = 0 }
-    let original = weightedNorm(p)
-    var constant = 0.0
-    var potential = [Double](repeating: 0, count: stateCount)
-    // Two passes: the second one removes what rounding left of the first.
-    for _ in 0..<2 {
-      let mean = weightedMean(p)
-      constant += mean
-      for k in p.indices where weights[k] > 0 { p[k] -= mean }
-      if stateCount == 1 { continue }
-      let step = try meanFreePotential(for: p, original: original)
-      let shape = flow.transposeApplied(to: step)
-      let shapeMean = weightedMean(shape)
-      constant -= shapeMean
-      for k in p.indices where weights[k] > 0 { p[k] -= shape[k] - shapeMean }
-      potential = combine(1, potential, 1, step)
+    try project(Matrix(sound: 1, reward.count, reward))[0]
+  }
+
+  /// The potentials, free up to constants, whose shaping comes nearest to each row of `p`, shape (n, S).
+  func meanFreePotentials(for p: Matrix, originals: [Double]) throws(RewardDistanceError) -> Matrix {
+    // For many rewards a factorisation pays where for few the iteration is quicker.
+    let isFactored = canBeFactored && (flow.mdp.stateCount < Self.smallestIteratedStateCount || p.rowCount > 2)
+    if isFactored { return try factoredPotentials(for: p) }
+    var rows: [[Double]] = []
+    for (i, original) in originals.enumerated() {
+      rows.append(try iteratedPotential(for: p, row: i, original: original))
     }
-    let shift = constant / (1 - flow.mdp.discount)
-    let norm = weightedNorm(p)
-    return ProjectedReward(
-      values: p, levelPotential: potential, shift: shift, relativeNorm: original > 0 ? norm / original : 0,
-      norm: norm2(p))
+    return Matrix(sound: rows.count, flow.mdp.stateCount, Array(rows.joined()))
   }
 
-  private func weightedMean(_ x: [Double]) -> Double {
-    var sum = 0.0
-    for k in x.indices { sum += weights[k] * x[k] }
-    return sum / weightSum
-  }
-
-  private func weightedNorm(_ x: [Double]) -> Double {
-    let scale = x.reduce(0) { max($0, abs($1)) }
-    guard scale > 0 else { return 0 }
-    var sum = 0.0
-    for k in x.indices { sum += weights[k] * (x[k] / scale) * (x[k] / scale) }
-    return scale * sum.squareRoot()
-  }
-
-  /// The potential, free up to constants, whose shaping comes nearest to `p`.
-  private func meanFreePotential(for p: [Double], original: Double) throws(RewardDistanceError) -> [Double] {
-    guard original > 0 else { return [Double](repeating: 0, count: flow.mdp.stateCount) }
-    if !canBeFactored || flow.mdp.stateCount >= Self.smallestIteratedStateCount {
-      let limit = canBeFactored ? 80 : 20_000
-      let (potential, defect) = conjugateGradients(p, original: original, stepLimit: limit)
-      if let potential { return potential }
-      guard canBeFactored else {
-        throw .notConverged(quantity: "the projection onto occupancy differences", residual: defect, tolerance: 1e-11)
-      }
+  private func factoredPotentials(for p: Matrix) throws(RewardDistanceError) -> Matrix {
+    let roots = weights.map { $0.squareRoot() }
+    var scaled = p
+    scaled.withUnsafeMutableElements { out in
+      for i in 0..<p.rowCount { for k in roots.indices { out[i * roots.count + k] *= roots[k] } }
     }
     let factors = try factorised()
-    let scaled = p.indices.map { weights[$0].squareRoot() * p[$0] }
-    return centred(try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled).solution } + [0])
+    let solution = try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled) }
+    var elements: [Double] = []
+    elements.reserveCapacity(p.rowCount * flow.mdp.stateCount)
+    for i in 0..<p.rowCount { elements += centred(Array(solution.row(i)) + [0]) }
+    return Matrix(sound: p.rowCount, flow.mdp.stateCount, elements)
+  }
+
+  private func iteratedPotential(for p: Matrix, row: Int, original: Double) throws(RewardDistanceError) -> [Double] {
+    guard original > 0 else { return [Double](repeating: 0, count: flow.mdp.stateCount) }
+    let values = Array(p.row(row))
+    let (potential, defect) = conjugateGradients(values, original: original, stepLimit: canBeFactored ? 80 : 20_000)
+    if let potential { return potential }
+    guard canBeFactored else {
+      throw .notConverged(quantity: "the projection onto occupancy differences", residual: defect, tolerance: 1e-11)
+    }
+    return try factoredPotentials(for: Matrix(sound: 1, values.count, values)).elements
   }
 
   private func centred(_ x: [Double]) -> [Double] {

@@ -2,18 +2,12 @@ internal import LinearAlgebra
 internal import MDPs
 
 extension FlowProjection {
-  /// The projections of many rewards at once, one a row, shape (n, S·A): the same as ``project(_:)`` up to rounding, by
-  /// products of matrices where the model is factored.
+  /// The projections of many rewards at once, one a row, shape (n, S·A), by products of matrices where the model is
+  /// factored.
   ///
   /// - Complexity: O(n S² A) where the model is factored.
   func project(_ rewards: Matrix) throws(RewardDistanceError) -> [ProjectedReward] {
     let (S, A, count) = (flow.mdp.stateCount, flow.mdp.actionCount, rewards.rowCount)
-    guard S > 1, canBeFactored else {
-      var result: [ProjectedReward] = []
-      for i in 0..<count { result.append(try project(Array(rewards.row(i)))) }
-      return result
-    }
-    let (factors, roots) = (try factorised(), weights.map { $0.squareRoot() })
     let width = S * A
     var p = rewards
     p.withUnsafeMutableElements { p in
@@ -24,34 +18,26 @@ extension FlowProjection {
     var potential = Matrix(rowCount: count, columnCount: S)
     // Two passes: the second one removes what rounding left of the first.
     for _ in 0..<2 {
-      var scaled = p
       for i in 0..<count {
         let mean = weightedMean(p.row(i))
         constants[i] += mean
         p.withUnsafeMutableElements { p in
           for k in 0..<width where weights[k] > 0 { p[i * width + k] -= mean }
         }
-        let row = p.row(i)
-        scaled.withUnsafeMutableElements { out in
-          for (k, x) in row.enumerated() { out[i * width + k] = roots[k] * x }
-        }
       }
-      let solution = try algebra { () throws(LinearAlgebraError) in try factors.leastSquares(scaled) }
-      var step = Matrix(rowCount: count, columnCount: S)
-      for i in 0..<count {
-        let mean = solution.row(i).reduce(0, +) / Double(S)
-        for s in 0..<(S - 1) { step[i, s] = solution[i, s] - mean }
-        step[i, S - 1] = -mean
-      }
+      if S == 1 { continue }
+      let step = try meanFreePotentials(for: p, originals: originals)
       let shape = try flow.transposeApplied(toRows: step)
       for i in 0..<count {
         let mean = weightedMean(shape.row(i))
         constants[i] -= mean
         p.withUnsafeMutableElements { p in
-          for (k, x) in shape.row(i).enumerated() where weights[k] > 0 { p[i * width + k] -= x - mean }
+          shape.elements.withUnsafeBufferPointer { shape in
+            for k in 0..<width where weights[k] > 0 { p[i * width + k] -= shape[i * width + k] - mean }
+          }
         }
-        for s in 0..<S { potential[i, s] += step[i, s] }
       }
+      potential = Matrix(sound: count, S, combine(1, potential.elements, 1, step.elements))
     }
     return (0..<count).map { i in
       let values = Array(p.row(i))
@@ -75,6 +61,9 @@ extension FlowProjection {
 extension FlowOperator {
   /// Bᵀ Φ for many potentials, one a row: shape (n, S) to shape (n, S·A).
   func transposeApplied(toRows potentials: Matrix) throws(RewardDistanceError) -> Matrix {
+    if potentials.rowCount == 1 {
+      return Matrix(sound: 1, mdp.stateCount * mdp.actionCount, transposeApplied(to: potentials.elements))
+    }
     let image = try algebra { () throws(LinearAlgebraError) in
       switch mdp.transitions {
       case .dense(let matrix): try matrix.multiplied(by: potentials.transposed)

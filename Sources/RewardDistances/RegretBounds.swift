@@ -80,7 +80,7 @@ struct RegretBounds {
       return RegretBound(
         distance: value.distance, quantity: .worstCase, lower: best?.lower ?? 0, upper: upper,
         soundness: best?.soundness, completeness: best?.completeness,
-        basis: "sin θ · √2/(1 − γ) · ‖p‖/range, for this pair alone" + (best == nil ? "" : "; L from first visits"))
+        basis: "sin θ · √2/(1 − γ) · ‖p‖/range, for this pair alone" + (best == nil ? "" : "; L from visits"))
     case .standardised: return try constants(of: value)
     case .pearson(.epic, .uniform): return try epic(value)
     default: return nil
@@ -102,7 +102,7 @@ struct RegretBounds {
     guard let alpha, alpha > 0, case .standardised(let canonicalisation, let norm, let metric) = value.distance else {
       return nil
     }
-    let basis = "α∞ ≥ \(rounded(alpha)) from first visits, β from dual norms"
+    let basis = "α∞ ≥ \(rounded(alpha)) from \(world.isSmall ? "first visits" : "visits"), β from dual norms"
     if canonicalisation == .minimalL2 {
       guard norm == RewardNorm(.two) else { return nil }
       let alpha = alpha / (Double(world.mdp.stateCount) * (pairCount / Double(world.mdp.stateCount)).squareRoot())
@@ -220,12 +220,12 @@ struct RegretBounds {
 extension ComparisonWorld {
   /// What each of `values` proves about the regret of `second` when `first` is meant.
   ///
-  /// Constants need a policy that plays every action, every state reachable, and a model of at most
-  /// ``boundedStateCount`` states; those that rest on the pair alone do without. Nothing is proven for a true reward that is
-  /// trivial, whose regret is 0.
+  /// Constants need a policy that plays every action and every state reachable, and none are known for the forms that forget
+  /// shaping alone; those that rest on the pair alone do without. Nothing is proven for a true reward that is trivial, whose
+  /// regret is 0.
   ///
   /// - Throws: ``RewardDistanceError``
-  /// - Complexity: S solves, once a world.
+  /// - Complexity: S solves up to ``boundedStateCount`` states, one beyond, with weaker constants; once a world.
   public func regretBounds(
     of values: [DistanceValue], _ first: ComparedReward, _ second: ComparedReward
   ) throws(RewardDistanceError) -> [RegretBound] {
@@ -236,20 +236,25 @@ extension ComparisonWorld {
     return result
   }
 
-  /// States up to which the constants of distances are worked out beside them.
+  /// States up to which constants rest on first visits, which take a solve a state.
   public static let boundedStateCount = 400
 
   /// The largest model, in pairs, for which α∞ is found exactly in a comparison of two rewards.
   private static let exactPairCount = 40
 
-  /// A lower bound of α∞, exact on small models; nil where no constants exist or the model is large.
+  /// Whether a solve a state is affordable.
+  fileprivate var isSmall: Bool { mdp.stateCount <= Self.boundedStateCount }
+
+  /// A lower bound of α∞, exact on small models; nil where no constants exist.
   private func leastAdvantageRange() -> Double? {
-    guard mdp.stateCount <= Self.boundedStateCount else { return nil }
-    return keptAlpha.withLock { kept in
+    keptAlpha.withLock { kept in
       if let kept { return kept }
-      let isSmall = mdp.stateCount * mdp.actionCount <= Self.exactPairCount
-      let constants = try? soundnessConstants(programLimit: isSmall ? SoundnessConstants.programLimit : 0)
-      let alpha: Double? = constants.flatMap { $0.alpha ?? $0.alphaLowerBound }.flatMap { $0 > 0 ? $0 : nil }
+      let isTiny = mdp.stateCount * mdp.actionCount <= Self.exactPairCount
+      let found =
+        isSmall
+        ? (try? soundnessConstants(programLimit: isTiny ? SoundnessConstants.programLimit : 0))
+          .map { $0.alpha ?? $0.alphaLowerBound } : try? leastRangeFromVisits()
+      let alpha: Double? = found.flatMap { $0 > 0 ? $0 : nil }
       kept = .some(alpha)
       return alpha
     }

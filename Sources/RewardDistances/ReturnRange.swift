@@ -140,7 +140,7 @@ struct ReturnPlanner: Sendable {
   }
 
   /// What `body` gives for the largest and the least return; at the same time where each is single-threaded sweeps.
-  private func bothWays<Value: Sendable>(
+  func bothWays<Value: Sendable>(
     _ body: @Sendable (Direction) throws(SolverError) -> Value
   ) throws(RewardDistanceError) -> (Value, Value) {
     let kept = Mutex<[Result<Value, SolverError>?]>([nil, nil])

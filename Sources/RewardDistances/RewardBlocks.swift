@@ -60,9 +60,6 @@ extension ComparisonWorld {
     let evaluation = try evaluation()
     let (S, A, gamma) = (mdp.stateCount, mdp.actionCount, mdp.discount)
     let availability = mdp.availability
-    // ‖Aᵖ‖ ≤ (1 + √(S A) (1 + γ)/(1 − γ)) ‖p‖: an advantage that is not tiny proves that the projection is not.
-    let growth = 1 + Double(S * A).squareRoot() * (1 + gamma) / (1 - gamma)
-    let share = max(1e-6, 4 * growth * options.trivialityTolerance)
     for block in missing.blocks {
       var levelled = expectedRows(block)
       let first = evaluation.values(pairRewards: levelled)
@@ -82,9 +79,17 @@ extension ComparisonWorld {
         let advantage = combine(1, Array(levelled.row(i)), -1, Array(shape.row(i)))
         reward.keep(
           .valueAdjustedLevelling, TransitionFunction(stateCount: S, actionCount: A, pair: advantage),
-          isKnownToMatter: norm2(advantage) > share * norm2(reward.expected))
+          isKnownToMatter: provesToMatter(advantage, reward.expected))
       }
     }
+  }
+
+  /// Whether the advantage of an expected reward is so large that the projection cannot be tiny:
+  /// ‖Aᵖ‖ ≤ (1 + √(S A) (1 + γ)/(1 − γ)) ‖p‖.
+  func provesToMatter(_ advantage: [Double], _ expected: [Double]) -> Bool {
+    let (pairs, gamma) = (Double(mdp.stateCount * mdp.actionCount), mdp.discount)
+    let growth = 1 + pairs.squareRoot() * (1 + gamma) / (1 - gamma)
+    return norm2(advantage) > max(1e-6, 4 * growth * options.trivialityTolerance) * norm2(expected)
   }
 
   /// The expected rewards, one a row, shape (n, S·A).

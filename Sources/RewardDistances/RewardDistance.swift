@@ -58,6 +58,8 @@ public indirect enum RewardDistance: Sendable, Hashable {
     ("EPIC-w", .pearson(.epic, .transitions)), ("EPIC-o", .pearson(.epic, .occupancy)),
     ("EPIC-c", .pearson(.epic, .custom)), ("DARD-w", .pearson(.dard, .transitions)),
     ("DARD-o", .pearson(.dard, .occupancy)), ("DARD-c", .pearson(.dard, .custom)),
+    ("SRRD", .pearson(.sparsityResilient, .uniform)), ("SRRD-w", .pearson(.sparsityResilient, .transitions)),
+    ("SRRD-o", .pearson(.sparsityResilient, .occupancy)), ("SRRD-c", .pearson(.sparsityResilient, .custom)),
     ("pearson-w", .pearson(.none, .transitions)), ("pearson-o", .pearson(.none, .occupancy)),
     ("pearson-c", .pearson(.none, .custom)),
   ]

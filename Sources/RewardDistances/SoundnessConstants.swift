@@ -76,6 +76,31 @@ extension ComparisonWorld {
       betaUpperBound: 2 / (1 - gamma))
   }
 
+  /// A lower bound of α at the cost of one occupancy: that of the first visits, h(s)/((1 − k)(1 − min π)), with h(s) = d(s)/G(s, s)
+  /// for the visits d of the policy, k ≥ 0, and at most 1/(1 − γ p − γ² (1 − p)) visits G(s, s) from s itself, p being
+  /// the probability to stay: who leaves is back after two steps at the earliest.
+  ///
+  /// - Throws: as ``soundnessConstants(programLimit:)``.
+  func leastRangeFromVisits() throws(RewardDistanceError) -> Double {
+    try requireDiscounted("constants of a distance")
+    let (A, gamma, occupancy) = (mdp.actionCount, mdp.discount, try occupancy())
+    var bound = Double.infinity
+    for s in 0..<mdp.stateCount {
+      var (visits, stay, smallest) = (0.0, 0.0, 1.0)
+      for a in mdp.availableActions(in: s) {
+        let probability = policy.probability(of: a, in: s)
+        visits += occupancy[s * A + a]
+        smallest = min(smallest, probability)
+        mdp.transitions.forEachSuccessor(ofRow: s * A + a) { t, p in if t == s { stay += probability * p } }
+      }
+      guard smallest > 0, visits > 0 else {
+        throw .weights(of: "policy", reason: "constants need every action of every state to be played")
+      }
+      if smallest < 1 { bound = min(bound, visits * (1 - gamma * stay - gamma * gamma * (1 - stay)) / (1 - smallest)) }
+    }
+    return bound.isFinite ? bound : 0
+  }
+
   /// α: the least range of returns of an advantage function that is 1 at some pair.
   ///
   /// For each pair: min ⟨μ₀, v − w⟩ over x, v, w with Bᵀ w ≤ x ≤ Bᵀ v, x = 1 at the pair, Σ_a π x = 0 in every state.

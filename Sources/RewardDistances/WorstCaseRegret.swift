@@ -62,7 +62,8 @@ extension ComparisonWorld {
   ) throws(RewardDistanceError) -> WorstCaseRegret {
     precondition(slack >= 0, "slack is not negative")
     let (truth, proxy) = (try truth.core(), try proxy.core())
-    return try RegretSearch(truth: truth, proxy: proxy, slack: slack).run()
+    var search = try RegretSearch(truth: truth, proxy: proxy, slack: slack)
+    return try search.run()
   }
 
   /// The worst-case regret as a function of the slack: how fast the proxy fails when it is not optimised to the end.
@@ -85,16 +86,25 @@ extension ComparisonWorld {
 
 /// The search over λ, on rewards scaled to unit projections so that its tolerances mean the same for all scales.
 private struct RegretSearch {
+  /// The policies at the two ends of the range.
+  private enum Ends {
+    case plays(ReturnPlanner.Extremes)
+    /// On large sparse worlds: values in place of visits, and not to the last digit while the search is far from its end.
+    case pencil(best: PencilSearch.Play, worst: PencilSearch.Play)
+  }
+
   /// What two planning problems say at one multiplier: the tangent f(μ) ≥ truth − μ (proxy − slack).
   private struct Tangent {
     let multiplier: Double
-    let ends: ReturnPlanner.Extremes
+    let ends: Ends
     /// ⟨truth, d_best − d_worst⟩
     let truth: Double
     /// ⟨proxy, d_best − d_worst⟩ − slack: minus the slope.
     let proxy: Double
     /// The proven upper bound of f at the multiplier.
     let upper: Double
+    /// How far the values of the policies may be from the optimum, beside rounding.
+    let tolerance: Double
 
     func value(at multiplier: Double) -> Double { truth - multiplier * proxy }
     var value: Double { value(at: multiplier) }
@@ -109,8 +119,12 @@ private struct RegretSearch {
   private let truthScale: Double
   private let proxyScale: Double
 
-  /// The gap between value and cut, as a share of the range of the truth, at which the search ends.
-  private static let tolerance = 1e-14
+  /// The gap between value and cut, as a share of the range of the truth, at which the search ends: rounding, or less than
+  /// the bounds of sweeps prove.
+  private let tolerance: Double
+  /// Nil where plays are found one by one: on small and dense worlds, and where sweeps contract slowly.
+  private var pencil: PencilSearch?
+
   private static let evaluationLimit = 200
 
   init(truth: ComparedReward, proxy: ComparedReward, slack: Double) throws(RewardDistanceError) {
@@ -127,108 +141,217 @@ private struct RegretSearch {
     b =
       try proxy.isTrivial()
       ? [Double](repeating: 0, count: q.values.count) : q.values.map { [proxyScale] in $0 / proxyScale }
+    pencil = PencilSearch(truth.world.mdp, a, b)
+    tolerance = pencil == nil ? 1e-14 : 1e-11
   }
 
-  private func tangent(at multiplier: Double, from start: ReturnPlanner.Extremes?) throws(RewardDistanceError)
-    -> Tangent
-  {
-    let ends = try planner.extremes(of: combine(1, a, -multiplier, b), from: start, isTight: false)
-    return tangent(at: multiplier, with: ends)
+  /// The tangent at `multiplier`, from a neighbour's policies.
+  private mutating func tangent(
+    at multiplier: Double, from start: Tangent, tolerance: PencilSearch.Tolerance
+  ) throws(RewardDistanceError) -> Tangent {
+    if let pencil, let (best, worst) = try pencilEnds(of: start, tolerance: tolerance) {
+      let found = try planner.bothWays { direction throws(SolverError) in
+        try pencil.optimum(
+          at: multiplier, direction: direction, from: direction == .maximise ? best : worst, tolerance: tolerance)
+      }
+      if let top = found.0, let bottom = found.1 {
+        return Tangent(
+          multiplier: multiplier, ends: .pencil(best: top.play, worst: bottom.play),
+          truth: top.play.firstReturn - bottom.play.firstReturn,
+          proxy: levelled(top.play.secondReturn - bottom.play.secondReturn - slack / proxyScale),
+          upper: top.bounds.upperBound - bottom.bounds.lowerBound + multiplier * slack / proxyScale,
+          tolerance: tolerance.values)
+      }
+    }
+    let ends = plays(of: start, near: nil)
+    pencil = nil
+    return tangent(
+      at: multiplier, with: try planner.extremes(of: combine(1, a, -multiplier, b), from: ends, isTight: false))
   }
 
   private func tangent(at multiplier: Double, with ends: ReturnPlanner.Extremes) -> Tangent {
-    var slope = ends.best.expectedReturn(of: b) - ends.worst.expectedReturn(of: b) - slack / proxyScale
-    // A slope of rounding size is flat: its sign would say nothing.
-    if abs(slope) <= 16 * .ulpOfOne * normInfinity(b) / (1 - truth.world.mdp.discount) { slope = 0 }
-    return Tangent(
-      multiplier: multiplier, ends: ends,
-      truth: ends.best.expectedReturn(of: a) - ends.worst.expectedReturn(of: a), proxy: slope,
-      upper: ends.upper + multiplier * slack / proxyScale)
+    Tangent(
+      multiplier: multiplier, ends: .plays(ends),
+      truth: ends.best.expectedReturn(of: a) - ends.worst.expectedReturn(of: a),
+      proxy: levelled(ends.best.expectedReturn(of: b) - ends.worst.expectedReturn(of: b) - slack / proxyScale),
+      upper: ends.upper + multiplier * slack / proxyScale, tolerance: 0)
   }
 
-  func run() throws(RewardDistanceError) -> WorstCaseRegret {
+  /// A slope of rounding size is flat: its sign would say nothing.
+  private func levelled(_ slope: Double) -> Double {
+    abs(slope) <= 16 * .ulpOfOne * normInfinity(b) / (1 - truth.world.mdp.discount) ? 0 : slope
+  }
+
+  private func pencilEnds(
+    of tangent: Tangent, tolerance: PencilSearch.Tolerance
+  ) throws(RewardDistanceError) -> (PencilSearch.Play, PencilSearch.Play)? {
+    switch tangent.ends {
+    case .pencil(let best, let worst): return (best, worst)
+    case .plays(let ends):
+      // Searches begin at λ = 0, where the values of plays are those under a.
+      guard let pencil, tangent.multiplier == 0 else { return nil }
+      let found = try planner.bothWays { direction throws(SolverError) in
+        direction == .maximise
+          ? pencil.play(of: ends.best.policy, values: ends.best.values, tolerance: tolerance)
+          : pencil.play(of: ends.worst.policy, values: ends.worst.values.map { -$0 }, tolerance: tolerance)
+      }
+      guard let best = found.0, let worst = found.1 else { return nil }
+      return (best, worst)
+    }
+  }
+
+  /// The policies of a tangent with their visits.
+  private func plays(of tangent: Tangent, near start: ReturnPlanner.Extremes?) -> ReturnPlanner.Extremes {
+    switch tangent.ends {
+    case .plays(let ends): return ends
+    case .pencil(let best, let worst):
+      return ReturnPlanner.Extremes(
+        best: planner.search.play(of: best.policy, values: best.values, near: start?.best),
+        worst: planner.search.play(of: worst.policy, values: worst.values.map { -$0 }, near: start?.worst),
+        lower: tangent.value, upper: tangent.upper - tangent.multiplier * slack / proxyScale)
+    }
+  }
+
+  mutating func run() throws(RewardDistanceError) -> WorstCaseRegret {
     if try truth.isTrivial() {
       let lowest = try planner.extremes(of: a, isTight: false)
       let bound = truth.projectionRounding(try truth.projected()) + (try truth.returnRange().enclosure.upperBound)
       return result(value: 0, lower: 0, upper: bound, multiplier: 0, range: 0, mix: (lowest, lowest, 1), evaluations: 0)
     }
-    let first = tangent(at: 0, with: try truth.extremes().scaled(by: 1 / truthScale))
+    let start = try truth.extremes().scaled(by: 1 / truthScale)
+    var first = tangent(at: 0, with: start)
     let range = first.value
     var evaluations = 1
     if first.proxy <= 0 {
       return result(
-        value: range, lower: range, upper: first.upper, multiplier: 0, range: range,
-        mix: (first.ends, first.ends, 1), evaluations: evaluations)
+        value: range, lower: range, upper: first.upper, multiplier: 0, range: range, mix: (start, start, 1),
+        evaluations: evaluations)
+    }
+    let finest = tolerance * range / 16
+    // In the Euclidean norm the ray of the proxy comes nearest at the cosine of the angle; in the range it is not far.
+    let cosine = dot(a, b)
+    let beginning = cosine > 0 ? cosine : 1
+    var rough = PencilSearch.Tolerance(
+      values: max(finest, 1e-7 * first.proxy * beginning), slope: max(finest, 1e-5 * first.proxy))
+    if let (best, worst) = try pencilEnds(of: first, tolerance: rough) {
+      first = Tangent(
+        multiplier: 0, ends: .pencil(best: best, worst: worst), truth: first.truth, proxy: first.proxy,
+        upper: first.upper, tolerance: 0)
     }
     var low = first
-    var high = try tangent(at: 1, from: first.ends)
-    evaluations += 1
-    while high.proxy > 0, evaluations < Self.evaluationLimit {
-      low = high
-      high = try tangent(at: 4 * high.multiplier, from: high.ends)
-      evaluations += 1
-    }
-    var best = low.value < high.value ? low : high
-    var (cut, gap) = (0.0, Double.infinity)
-    var (followsCurve, overshoot, stalls) = (false, 0.1, 0)
-    while true {
-      // Where the tangents meet. Their slopes differ in sign, so the quotient is finite.
-      let meeting = min(max((low.truth - high.truth) / (low.proxy - high.proxy), low.multiplier), high.multiplier)
+    var high = try rising(from: beginning, above: &low, tolerance: rough, evaluations: &evaluations)
+    let prefersCurve = pencil != nil
+    var (cut, gap, stalls) = (0.0, Double.infinity, 0)
+    var (step, margin, lastBottom) = (Step.meeting, 0.0, Double?.none)
+    while evaluations < Self.evaluationLimit {
+      let meeting = Self.meeting(low, high)
       cut = min(low.value(at: meeting), high.value(at: meeting))
+      let newGap = min(low.value, high.value) - cut
+      let isAtEnd =
+        newGap <= tolerance * range || meeting <= low.multiplier || meeting >= high.multiplier || stalls >= 4
+      rough.values = isAtEnd ? finest : min(rough.values, max(finest, 1e-5 * newGap))
+      rough.slope = max(finest, 1e-4 * newGap / (high.multiplier - low.multiplier))
+      // Ends that were seen too roughly for what is left are looked at again.
+      let enough = isAtEnd ? finest : max(finest, 0.1 * newGap)
+      if low.tolerance > enough || high.tolerance > enough {
+        let (isLow, end) = low.tolerance > enough ? (true, low) : (false, high)
+        let again = try tangent(at: end.multiplier, from: end, tolerance: rough)
+        evaluations += 1
+        // A slope that was near 0 may have changed its sign: the minimum lies on the other side.
+        if isLow == (again.proxy > 0) {
+          if isLow { low = again } else { high = again }
+        } else if isLow {
+          (low, high) = (first, again)
+        } else {
+          low = again
+          high = try rising(from: 1.25 * again.multiplier, above: &low, tolerance: rough, evaluations: &evaluations)
+        }
+        stalls = 0
+        continue
+      }
+      if isAtEnd { break }
+      let isPoor = newGap > gap / 4
+      stalls = newGap < 0.9 * gap ? 0 : stalls + 1
+      gap = newGap
       // With few policies the tangents soon meet on the graph; with very many the graph looks smooth, and its curvature
       // tells the minimum better than its tangents.
-      if best.value - cut > gap / 16 { followsCurve.toggle() }
-      stalls = best.value - cut < 0.9 * gap ? 0 : stalls + 1
-      gap = best.value - cut
-      if gap <= Self.tolerance * range || evaluations >= Self.evaluationLimit || stalls >= 4 { break }
-      if meeting <= low.multiplier || meeting >= high.multiplier {
-        best = meeting <= low.multiplier ? low : high
-        break
-      }
-      var point = meeting
-      var aimsHigh: Bool?
+      let followsCurve = step == .miss || step == .hit && !isPoor || step == .meeting && (isPoor || prefersCurve)
+      var (point, isAboveBottom) = (meeting, Bool?.none)
       if followsCurve, let bottom = Self.bottom(low, high) {
-        // A little past the minimum, seen from the nearer end, so that the farther end is replaced.
+        // A little past the minimum, seen from the nearer end, so that the farther end is replaced: by as much as the
+        // minimum was last misjudged.
         let (left, right) = (bottom - low.multiplier, high.multiplier - bottom)
-        let target = left < right ? bottom + overshoot * left : bottom - overshoot * right
-        if target > low.multiplier, target < high.multiplier {
-          point = target
-          aimsHigh = left < right
-        }
+        let nearer = min(left, right)
+        margin = step == .miss ? 8 * margin : lastBottom.map { max(abs(bottom - $0), 0.01 * nearer) } ?? 0.1 * nearer
+        let target = left < right ? bottom + min(margin, right / 2) : bottom - min(margin, left / 2)
+        lastBottom = bottom
+        if target > low.multiplier, target < high.multiplier { (point, isAboveBottom) = (target, left < right) }
       }
       let isNearLow = point - low.multiplier < high.multiplier - point
-      let middle = try tangent(at: point, from: isNearLow ? low.ends : high.ends)
+      let middle = try tangent(at: point, from: isNearLow ? low : high, tolerance: rough)
       evaluations += 1
-      if middle.value <= best.value { best = middle }
-      if let aimsHigh {
-        let hasHit = aimsHigh == (middle.proxy <= 0)
-        overshoot = hasHit ? max(1e-3, overshoot / 4) : min(0.4, 8 * overshoot)
-      } else if middle.value - cut <= Self.tolerance * range {
-        break
-      }
+      step = isAboveBottom.map { $0 == (middle.proxy <= 0) ? .hit : .miss } ?? .meeting
       if middle.proxy > 0 { low = middle } else { high = middle }
     }
+    var best = low.value < high.value ? low : high
     // Where the minimum is flat, the least multiplier stands for all: walk left along the steep side.
     while evaluations < Self.evaluationLimit, !planner.search.isSwept {
       let edge = (low.truth - best.value) / low.proxy
       guard edge > low.multiplier, edge < best.multiplier * (1 - 1e-12) else { break }
-      let candidate = try tangent(at: edge, from: low.ends)
+      let candidate = try tangent(at: edge, from: low, tolerance: rough)
       evaluations += 1
-      if candidate.value - cut <= Self.tolerance * range {
+      if candidate.value - cut <= tolerance * range {
         best = candidate
         break
       }
       guard candidate.proxy > 0 else { break }
       low = candidate
     }
+    // What is told rests on visits.
+    let left = plays(of: low, near: start)
+    let right = plays(of: high, near: left)
+    if case .pencil = best.ends {
+      low = tangent(at: low.multiplier, with: left)
+      high = tangent(at: high.multiplier, with: right)
+      let meeting = Self.meeting(low, high)
+      cut = max(low.value(at: meeting), high.value(at: meeting))
+      best = tangent(
+        at: best.multiplier,
+        with: best.multiplier == low.multiplier
+          ? left : best.multiplier == high.multiplier ? right : plays(of: best, near: left))
+    }
     if best.upper - best.value > 1e-11 * range {
       let x = combine(1, a, -best.multiplier, b)
-      best = tangent(at: best.multiplier, with: try planner.extremes(of: x, from: best.ends))
+      best = tangent(at: best.multiplier, with: try planner.extremes(of: x, from: plays(of: best, near: left)))
     }
-    let weight = -high.proxy / (low.proxy - high.proxy)
+    let weight = low.proxy > high.proxy ? -high.proxy / (low.proxy - high.proxy) : 1
     return result(
       value: best.value, lower: cut, upper: best.upper, multiplier: best.multiplier, range: range,
-      mix: (low.ends, high.ends, weight), evaluations: evaluations)
+      mix: (left, right, weight), evaluations: evaluations)
+  }
+
+  /// A tangent that does not fall, at `multiplier` or as far beyond as it takes; what falls on the way becomes `low`.
+  private mutating func rising(
+    from multiplier: Double, above low: inout Tangent, tolerance: PencilSearch.Tolerance, evaluations: inout Int
+  ) throws(RewardDistanceError) -> Tangent {
+    var (next, stride) = (multiplier, 1.25)
+    while true {
+      let found = try tangent(at: next, from: low, tolerance: tolerance)
+      evaluations += 1
+      if found.proxy <= 0 || evaluations >= Self.evaluationLimit { return found }
+      (low, next, stride) = (found, stride * next, 4)
+    }
+  }
+
+  /// How the last point was chosen, and whether it replaced the end that it was meant to.
+  private enum Step {
+    case meeting, hit, miss
+  }
+
+  /// Where two tangents meet, or the end nearer to that.
+  private static func meeting(_ low: Tangent, _ high: Tangent) -> Double {
+    guard low.proxy > high.proxy else { return low.multiplier }
+    return min(max((low.truth - high.truth) / (low.proxy - high.proxy), low.multiplier), high.multiplier)
   }
 
   /// Where the cubic through the values and slopes at both ends is least; nil where rounding leaves none inside.

@@ -22,12 +22,12 @@ struct CompareCommand: ParsableCommand {
         rewardgauge compare model.npz --against true step-1 step-2 step-3 --output curve.csv
         rewardgauge compare --samples transitions.csv --discount 0.99
 
-      A distance is named CANONICALISATION-NORM-METRIC: None, EPIC, DARD, VALPotential, MinimalPotential,
-      MinimalPotentialL1, MinimalPotentialLinf, VAL, MinimalL2, MinimalL1, MinimalLinf, Projection, OptimalAdvantage,
-      Greedy, Singleton; norms 1, 2, inf (the weight multiplies) or sup (it only selects), with prefix w (transition
+      A distance is named CANONICALISATION-NORM-METRIC: None, EPIC, DARD, SRRD, VALPotential,
+      MinimalPotential, MinimalPotentialL1, MinimalPotentialLinf, VAL, MinimalL2, MinimalL1, MinimalLinf, Projection,
+      OptimalAdvantage, Greedy, Singleton; norms 1, 2, inf (the weight multiplies) or sup (it only selects), with prefix w (transition
       probabilities), o (occupancy), u (uniform) or c (--coverage), and 0 for none; metrics are norms or angle; -half
-      halves the scale. Others have names of their own: range, EPIC, DARD, pearson (-w, -o, -c), spearman, NPEC,
-      NPEC-normalised, NPEC-policy, ERC; with --matrix also regret.
+      halves the scale. Others have names of their own: range, EPIC, DARD, SRRD, pearson (-w, -o, -c), spearman,
+      NPEC, NPEC-normalised, NPEC-policy, ERC; with --matrix also regret.
 
       --matrix measures all pairs of rewards and puts near ones together (average linkage); --against follows the rewards
       of a learning run, in the order given or that of the file. Both print text, JSON, CSV or an SVG picture, --matrix also

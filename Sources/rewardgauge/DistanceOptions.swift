@@ -20,7 +20,7 @@ struct DistanceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What EPIC, DARD and pearson are taken over where their name does not say: uniform, transitions, occupancy, or a file with coverage [s][a][t], states and actions (which weights c and EPIC's means then use).",
+      "What EPIC, DARD, SRRD and pearson are taken over where their name does not say: uniform, transitions, occupancy, or a file with coverage [s][a][t], states and actions (which weights c and EPIC's means then use).",
       valueName: "name or path"))
   var coverage: String?
 

@@ -58,11 +58,31 @@ import Testing
     let shaped = r.disguised(name: "s", for: world.mdp, redistributed: false, using: &generator)
     let (plain, changed) = (try world.admit(r), try world.admit(shaped))
     for canonicalisation in [
-      Canonicalisation.epic, .dard, .valuePotential, .minimalPotential, .greedy, .singleton,
+      Canonicalisation.epic, .dard, .sparsityResilient, .valuePotential, .minimalPotential, .greedy, .singleton,
     ] {
       expectEqual(
         try plain.canonical(canonicalisation).dense.elements, try changed.canonical(canonicalisation).dense.elements,
         1e-12 / (1 - sample.discount))
+    }
+  }
+
+  @Test("linear forms are linear", arguments: samples)
+  func linearity(sample: Sample) throws {
+    var generator = SeededGenerator(seed: 400 + sample.seed)
+    let world = try sample.world(&generator)
+    let (first, second) = (
+      try world.admit(.random(name: "1", for: world.mdp, using: &generator)),
+      try world.admit(.random(name: "2", for: world.mdp, using: &generator))
+    )
+    func mixed(_ form: Canonicalisation) throws -> Matrix {
+      let (x, y) = (try first.canonical(form).dense, try second.canonical(form).dense)
+      return try Matrix(
+        rowCount: x.rowCount, columnCount: x.columnCount, elements: zip(x.elements, y.elements).map { 2 * $0 - 3 * $1 })
+    }
+    let mixture = try world.admit(Reward(name: "mixture", values: .transition(mixed(.none))))
+    for form in Canonicalisation.allCases where form.isLinear {
+      expectEqual(
+        try mixture.canonical(form).dense.elements, try mixed(form).elements, 1e-11 / (1 - sample.discount))
     }
   }
 
