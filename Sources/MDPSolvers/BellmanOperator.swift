@@ -22,6 +22,8 @@ struct BellmanOperator: Sendable {
   let rewardMagnitude: Double
   /// The most entries in a row.
   let longestRow: Int
+  /// e: at least how far the sum of a row is off 1.
+  let rowSumDefect: Double
   /// At least γ (1 + e).
   let contraction: Double
   /// At most γ (1 − e).
@@ -66,6 +68,7 @@ struct BellmanOperator: Sendable {
     longestRow = transitions.longestRow
     // The defect was itself computed by summing a row.
     let defect = Up.sum(rowSumDefect, 2 * accumulatedRoundoff(longestRow))
+    self.rowSumDefect = defect
     contraction = Up.product(discount, Up.sum(1, defect))
     weakContraction = max(0, (discount * (1 - defect).nextDown).nextDown)
     slack = (1 - contraction).nextDown

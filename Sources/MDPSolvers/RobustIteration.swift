@@ -5,6 +5,9 @@ public import MDPs
 public enum AmbiguitySet: Sendable, Equatable {
   /// Any distribution over the successors of the row within L1 distance `radius` ∈ [0, 2] of its probabilities.
   case ball(radius: Double)
+  /// Any distribution within Kullback-Leibler divergence `radius` ≥ 0 of the row's probabilities, Σ q log(q / p) ≤ radius:
+  /// impossible transitions stay impossible.
+  case divergence(radius: Double)
   /// Any distribution with lower[j] ≤ p[j] ≤ upper[j] for the stored transitions j, in the order of
   /// `mdp.transitions.sparseRows`.
   case intervals(lower: [Double], upper: [Double])
@@ -29,7 +32,8 @@ public enum AmbiguitySet: Sendable, Equatable {
 /// ```
 ///
 /// The inner minimum moves mass from the best successors to the worst (ball) or fills up from the worst (intervals), both
-/// exact after sorting. The operator is monotone and moves by γ c when v moves by c: MacQueen bounds hold (level E2).
+/// exact after sorting, or tilts the row (divergence), a convex problem in one variable whose primal and dual values enclose
+/// it. The operator is monotone and moves by γ c when v moves by c: MacQueen bounds hold (level E2).
 /// Value iteration; where its residual falls slowly, the values of the current policy against nature's current choice are
 /// tried instead, and kept only if they halve the residual. Nature chooses anew at every step (dynamic semantics).
 ///
@@ -52,8 +56,8 @@ public struct RobustIteration: Sendable {
 
   /// The robust optimum of a problem whose reward is known by pairs.
   ///
-  /// - Throws: ``SolverError/radius(_:)``, ``SolverError/interval(state:action:reason:)``,
-  ///   ``SolverError/shape(of:expected:got:)``.
+  /// - Throws: ``SolverError/radius(_:)``, ``SolverError/divergence(_:)``,
+  ///   ``SolverError/interval(state:action:reason:)``, ``SolverError/shape(of:expected:got:)``.
   /// - Complexity: a sweep costs O(stored transitions), with a sort in each row.
   public func solve(_ problem: DiscountedProblem) throws(SolverError) -> Solution {
     try solve(OutcomeRows(problem), problem.mdp, problem.direction)
@@ -128,7 +132,7 @@ public struct RobustIteration: Sendable {
       // Sorting moves mass in a few more roundings than a plain backup.
       let bounds = ValueBounds(
         bellman, change, startMagnitude: magnitude,
-        extraError: Up.product(2, bellman.backupError(valueMagnitude: magnitude)))
+        extraError: Up.sum(Up.product(2, bellman.backupError(valueMagnitude: magnitude)), game.innerError))
       let error = bounds.halfWidth(magnitude: change.magnitude)
       let tolerance = options.tolerance.absolute(for: change.magnitude)
       let isDone = error <= tolerance || error.isNaN || error <= 1.25 * bounds.floor
@@ -161,6 +165,8 @@ public struct RobustIteration: Sendable {
     switch ambiguity {
     case .ball(let radius):
       guard radius >= 0, radius <= 2 else { throw .radius(radius) }
+    case .divergence(let radius):
+      guard radius >= 0, radius.isFinite else { throw .divergence(radius) }
     case .intervals(let lower, let upper):
       guard lower.count == rows.nonZeroCount, upper.count == rows.nonZeroCount else {
         throw .shape(of: "interval bounds", expected: rows.nonZeroCount, got: min(lower.count, upper.count))
@@ -200,6 +206,8 @@ private struct NatureGame {
   var swept: [Double]
   /// The lowest of the best actions of the last sweep.
   var policy: [Int32]
+  /// The largest error of an inner minimum that is found by iteration, in the last sweep.
+  private(set) var innerError = 0.0
   /// sign · (r + γ v) of each entry of a row, and the entries in ascending order of it.
   private var value: [Double] = []
   private var order: [Int] = []
@@ -216,6 +224,7 @@ private struct NatureGame {
   mutating func sweep(_ v: [Double]) -> BellmanOperator.Change {
     var change = BellmanOperator.Change()
     let width = outcomes.actionCount
+    innerError = 0
     for s in v.indices {
       var best = -Double.infinity
       if let fixed {
@@ -302,6 +311,12 @@ private struct NatureGame {
       }
       choose(worst, rows.values[worst] + moved)
       sum += (rows.values[worst] + moved) * value[worst - first]
+    case .divergence(let radius):
+      let minimum = DivergenceBall(radius: radius).minimum(
+        order.map { rows.values[$0] }, order.map { value[$0 - first] }, defect: outcomes.bellman.rowSumDefect)
+      innerError = max(innerError, minimum.error)
+      for (j, share) in zip(order, minimum.weights) { choose(j, share) }
+      sum = minimum.value
     case .intervals(let lower, let upper):
       var left = 1.0
       for j in order { left -= lower[j] }

@@ -30,6 +30,8 @@ public enum SolverError: Error, Equatable, Sendable {
   case temperatureTooLarge(Double, limit: Double)
   /// The radius of an L1 ball is not in [0, 2].
   case radius(Double)
+  /// The radius of a ball of Kullback-Leibler divergence is negative or not finite.
+  case divergence(Double)
   /// The intervals of a row are wrong, or no distribution fits them.
   case interval(state: Int, action: Int, reason: String)
   /// No policy meets the constraints; the multipliers, one a constraint, combine them to a contradiction.
@@ -95,6 +97,8 @@ extension SolverError: CustomStringConvertible {
       "the temperature is \(value); it must be a positive number"
     case .radius(let value):
       "the radius of the L1 ball is \(value); it must lie in [0, 2]"
+    case .divergence(let radius):
+      "the divergence that nature may use is \(radius); it must be a finite number of at least 0"
     case .interval(let s, let a, let reason):
       "the intervals of action \(a) in state \(s) are wrong: \(reason)"
     case .infeasible(let multipliers):

@@ -74,12 +74,15 @@ public struct ParetoReport: Report {
         policy: vertex.policy, returns: vertex.returns.map { Double($0) },
         further: [.init("exact", .array(exact.map { .string($0) }))], exact: exact)
     }
-    proof = [
+    let isBeyond = self.vertices.contains { !$0.returns.allSatisfy(\.isFinite) }
+    let reason = JSONValue.Member("reason", "returns beyond the range of doubles are null; exact has them")
+    let certain: [JSONValue.Member] = [
       .init("precision", .integer(0)), .init("level", "E4"),
       .init("proof", "between neighbours no policy is better in the direction of their normal, in rational arithmetic"),
       .init("ending", .string(Ending.converged.rawValue)), .init("method", "bisection of the weights in rationals"),
       .init("input", .string(source)),
     ]
+    proof = isBeyond ? certain + [reason] : certain
     lines = ["precision  exact (E4)", "input      \(source)", "method     bisection of the weights in rationals"]
   }
 

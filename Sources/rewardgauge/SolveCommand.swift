@@ -20,6 +20,7 @@ struct SolveCommand: ParsableCommand {
         rewardgauge solve cliff.npz --criterion blackwell
         rewardgauge solve consensus-2-K2.npz --criterion total --reward steps --target steps_max --method interval-iteration
         rewardgauge solve frozen-lake.json --reward true --criterion robust --interval-width 0.05
+        rewardgauge solve frozen-lake.json --reward true --criterion robust --divergence 0.01
         rewardgauge solve frozen-lake.json --reward true --criterion entropic-risk --risk -0.5
         rewardgauge solve frozen-lake.json --reward true --criterion nested-cvar --level 0.1
         rewardgauge solve frozen-lake.json --reward true --criterion minimum
@@ -74,6 +75,12 @@ struct SolveCommand: ParsableCommand {
       "For the robust criterion: nature may move every positive probability by at most δ, [p - δ, p + δ] within [0, 1].",
       valueName: "δ"))
   var intervalWidth: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "For the robust criterion: nature may pick any row within this Kullback-Leibler divergence, in nats, of the given one.",
+      valueName: "ρ"))
+  var divergence: Double?
 
   @Option(help: "Whether nature, in the robust criterion, plays against the decision maker or with him.")
   var nature = NatureSide.against
@@ -162,8 +169,8 @@ struct SolveCommand: ParsableCommand {
     if rationals != .automatic, !exact, criterion != .blackwell {
       throw ValidationError("--rationals goes with --exact")
     }
-    if criterion == .robust, radius != nil, intervalWidth != nil {
-      throw ValidationError("--radius and --interval-width are two ambiguity sets; give one")
+    if criterion == .robust, [radius, intervalWidth, divergence].count(where: { $0 != nil }) > 1 {
+      throw ValidationError("--radius, --interval-width and --divergence are different ambiguity sets; give one")
     }
     if let intervalWidth, !(intervalWidth >= 0 && intervalWidth <= 1) {
       throw ValidationError("--interval-width is \(intervalWidth); it must lie in [0, 1]")
@@ -186,6 +193,7 @@ struct SolveCommand: ParsableCommand {
       .init("--prior POLICY", isGiven: prior != nil, with: [.soft]),
       .init("--radius ε", isGiven: radius != nil, with: [.robust]),
       .init("--interval-width δ", isGiven: intervalWidth != nil, with: [.robust]),
+      .init("--divergence ρ", isGiven: divergence != nil, with: [.robust]),
       .init("--nature SIDE", isGiven: nature != .against, with: [.robust]),
       .init("--risk b", isGiven: risk != nil, with: [.entropicRisk], neededBy: [.entropicRisk]),
       .init("--level α", isGiven: level != nil, with: [.nestedCVaR], neededBy: [.nestedCVaR]),

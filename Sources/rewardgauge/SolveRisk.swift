@@ -21,12 +21,13 @@ extension SolveCommand {
     if let intervalWidth {
       return (.intervals(around: problem.mdp, halfWidth: intervalWidth), .init("intervalWidth", .number(intervalWidth)))
     }
+    if let divergence { return (.divergence(radius: divergence), .init("divergence", .number(divergence))) }
     if let bounds = problem.bounds {
       return (.intervals(lower: bounds.lower, upper: bounds.upper), .init("intervals", "file"))
     }
     throw ValidationError(
-      "--criterion robust needs what nature may choose from: --radius ε, --interval-width δ, or transitionsLower and "
-        + "transitionsUpper in the file")
+      "--criterion robust needs what nature may choose from: --radius ε, --interval-width δ, --divergence ρ, or "
+        + "transitionsLower and transitionsUpper in the file")
   }
 
   func nestedCVaR(_ problem: Problem, _ policy: Policy?) throws -> SolutionReport {

@@ -39,6 +39,10 @@ private let fork = """
         abs(try objective(file, "--criterion", "robust", "--interval-width", "0.125", "--nature", "with") - 0.625)
           < 1e-9)
       #expect(abs(try objective(file, "--criterion", "robust", "--radius", "0.25") - 0.375) < 1e-9)
+      // Nature's best is 3/8 for the rich state when that is at the edge of the ball.
+      let edge = 0.625 * log(1.25) + 0.375 * log(0.75)
+      #expect(abs(try objective(file, "--criterion", "robust", "--divergence", "\(edge)") - 0.375) < 1e-9)
+      #expect(abs(try objective(file, "--criterion", "robust", "--divergence", "0") - 0.5) < 1e-9)
       // The worst quarter is all poor, so that the sure quarter is better.
       #expect(abs(try objective(file, "--criterion", "nested-cvar", "--level", "0.25") - 0.25) < 1e-9)
       #expect(abs(try objective(file, "--criterion", "nested-cvar", "--level", "1") - 0.5) < 1e-9)
@@ -77,6 +81,7 @@ private let fork = """
     try withFile(fork) { file in
       try expectRefusal("solve", file, "--criterion", "robust", saying: "--interval-width")
       try expectRefusal("solve", file, "--criterion", "robust", "--radius", "3", saying: "[0, 2]")
+      try expectRefusal("solve", file, "--criterion", "robust", "--divergence=-1", saying: "at least 0")
       try expectRefusal(
         "solve", file, "--criterion", "robust", "--radius", "1", "--interval-width", "0.1", saying: "give one")
     }

@@ -303,6 +303,92 @@ private struct RandomOutcomes {
   }
 }
 
+@Suite("Kullback-Leibler balls") struct DivergenceTests {
+  private static func divergence(_ q: [Double], _ p: [Double]) -> Double {
+    zip(q, p).reduce(0) { $1.0 > 0 ? $0 + $1.0 * log($1.0 / $1.1) : $0 }
+  }
+
+  @Test("two outcomes: the edge of the ball, by bisection", arguments: [1e-14, 1e-6, 0.01, 0.3, 0.69, 5, 30])
+  func two(radius: Double) {
+    for p in [0.5, 0.25, 1e-3, 1 - 1e-9] {
+      for scale in [1, 1e300, 1e-300] {
+        let found = DivergenceBall(radius: radius).minimum([1 - p, p], [3 * scale, -scale], defect: 0)
+        // The share of the lower outcome rises from p until the divergence is met, or to 1.
+        var (low, high) = (p, 1.0)
+        if Self.divergence([0, 1], [1 - p, p]) > radius {
+          for _ in 0..<200 {
+            let q = low + (high - low) / 2
+            if Self.divergence([1 - q, q], [1 - p, p]) > radius { high = q } else { low = q }
+          }
+        } else {
+          low = 1
+        }
+        let truth = (3 - 4 * low) * scale
+        // The bisection itself loses digits where the divergence is of second order.
+        #expect(abs(found.value - truth) <= found.error + (radius < 1e-9 ? 1e-9 : 1e-13) * scale, "\(radius) \(p)")
+        #expect(found.error <= 1e-13 * scale)
+      }
+    }
+  }
+
+  @Test("no distribution in the ball does better, and the one returned does as well", arguments: 0..<20)
+  func weakDuality(seed: Int) {
+    var random = SplitMix(seed)
+    let n = 2 + seed % 5
+    var p = (0..<n).map { _ in Double.random(in: 0.001..<1, using: &random) }
+    let total = p.reduce(0, +)
+    p = p.map { $0 / total }
+    let values = (0..<n).map { _ in Double(Int.random(in: -4...4, using: &random)) }
+    for radius in [0, 1e-10, 0.01, 0.5, 3] {
+      let found = DivergenceBall(radius: radius).minimum(p, values, defect: 1e-15)
+      let own = zip(found.weights, values).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(own - found.value) <= 1e-7 && abs(found.weights.reduce(0, +) - 1) < 1e-13)
+      #expect(Self.divergence(found.weights, p) <= radius + 1e-12)
+      // Where the divergence is of second order its rounding lets distributions in that do not belong.
+      for _ in 0..<(radius > 1e-3 ? 200 : 0) {
+        // A mixture of p with a random distribution, drawn back into the ball.
+        var q = (0..<n).map { _ in -log(Double.random(in: 1e-9..<1, using: &random)) }
+        let sum = q.reduce(0, +)
+        q = q.map { $0 / sum }
+        var share = 1.0
+        func mixed() -> [Double] { zip(p, q).map { (1 - share) * $0 + share * $1 } }
+        while Self.divergence(mixed(), p) > radius, share > 1e-9 { share /= 2 }
+        guard Self.divergence(mixed(), p) <= radius else { continue }
+        let mean = zip(mixed(), values).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(mean >= found.value - found.error - 1e-14)
+      }
+    }
+  }
+
+  @Test("from the plain optimum to the worst case, monotone in the radius") func ends() throws {
+    let random = try RandomOutcomes(seed: 5, states: 5, actions: 3, discount: 0.875)
+    for direction in Direction.allCases {
+      let plain = try DiscountedProblem(random.mdp, reward: random.reward, direction: direction).solve()
+      let worst = try RobustIteration(ambiguity: .intervals(around: random.mdp, halfWidth: 1)).solve(
+        random.mdp, reward: random.reward, direction: direction)
+      var previous: [Double]?
+      for radius in [0, 0.001, 0.1, 1, 100] {
+        let solver = RobustIteration(ambiguity: .divergence(radius: radius))
+        let answer = try solver.solve(random.mdp, reward: random.reward, direction: direction)
+        #expect(answer.guarantee.isConverged)
+        for s in 0..<5 {
+          let value = direction.sign * answer.values[s]
+          if radius == 0 { #expect(abs(answer.values[s] - plain.values[s]) < 3e-9) }
+          if radius == 100 { #expect(abs(answer.values[s] - worst.values[s]) < 3e-9) }
+          if let previous { #expect(value <= previous[s] + 3e-9) }
+        }
+        previous = answer.values.map { direction.sign * $0 }
+        let own = try solver.evaluate(
+          answer.optimalPolicy, in: random.mdp, reward: random.reward, direction: direction)
+        for s in 0..<5 { #expect(abs(own.values[s] - answer.values[s]) < 3e-9) }
+      }
+    }
+    #expect(throws: SolverError.divergence(-1)) {
+      try RobustIteration(ambiguity: .divergence(radius: -1)).solve(random.mdp, reward: random.reward)
+    }
+  }
+}
+
 @Suite("Robust problems: evaluation and sides") struct RobustEvaluationTests {
   @Test("a policy against nature is worth what the best response leaves") func evaluation() throws {
     for seed in 0..<6 {
