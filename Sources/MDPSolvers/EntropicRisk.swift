@@ -78,7 +78,7 @@ public struct EntropicRisk: Sendable {
         var best = -Double.infinity
         var margin = 0.0
         for a in 0..<width where outcomes.playable[s * width + a] {
-          let measured = outcomes.entropicBackup(s * width + a, v, beta)
+          let measured = outcomes.entropicBackup(s * width + a, v, beta, discount: mdp.discount)
           q[a] = measured.value
           margin = max(margin, measured.error)
           if measured.value > best { best = measured.value }
@@ -202,9 +202,10 @@ public struct EntropicSolution: Sendable, Equatable {
 
 extension OutcomeRows {
   /// (1/β) log Σ p exp(β (r + γ v)) of row k and a bound of its rounding.
-  fileprivate func entropicBackup(_ k: Int, _ v: [Double], _ beta: Double) -> (value: Double, error: Double) {
+  func entropicBackup(
+    _ k: Int, _ v: [Double], _ beta: Double, discount: Double
+  ) -> (value: Double, error: Double) {
     var row = EntropicRow(beta)
-    let discount = bellman.discount
     var size = 0.0
     for j in rows.positions(ofRow: k) where rows.values[j] > 0 {
       let ahead = discount * v[Int(rows.columns[j])]

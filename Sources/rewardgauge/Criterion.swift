@@ -13,6 +13,7 @@ enum Criterion: String, ExpressibleByArgument, CaseIterable {
   case constrained
   case pareto
   case entropicRisk = "entropic-risk"
+  case averageEntropicRisk = "average-entropic-risk"
   case nestedCVaR = "nested-cvar"
   case minimum
   case guaranteedMinimum = "guaranteed-minimum"

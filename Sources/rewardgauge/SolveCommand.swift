@@ -94,7 +94,7 @@ struct SolveCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The parameter b of (1/b) log E exp(b · return) of the entropic-risk criterion: negative shuns risk in gains.",
+      "The parameter b of (1/b) log E exp(b · return) of the entropic-risk criteria: negative shuns risk in gains.",
       valueName: "b"))
   var risk: Double?
 
@@ -195,7 +195,9 @@ struct SolveCommand: ParsableCommand {
       .init("--interval-width δ", isGiven: intervalWidth != nil, with: [.robust]),
       .init("--divergence ρ", isGiven: divergence != nil, with: [.robust]),
       .init("--nature SIDE", isGiven: nature != .against, with: [.robust]),
-      .init("--risk b", isGiven: risk != nil, with: [.entropicRisk], neededBy: [.entropicRisk]),
+      .init(
+        "--risk b", isGiven: risk != nil, with: [.entropicRisk, .averageEntropicRisk],
+        neededBy: [.entropicRisk, .averageEntropicRisk]),
       .init("--level α", isGiven: level != nil, with: [.nestedCVaR], neededBy: [.nestedCVaR]),
       .init(
         "--constraint REWARD<=NUMBER", isGiven: !constraint.isEmpty, with: [.constrained], neededBy: [.constrained]),
@@ -225,6 +227,7 @@ struct SolveCommand: ParsableCommand {
       case .constrained: try constrained(problem)
       case .pareto: try pareto(problem)
       case .entropicRisk: try entropicRisk(problem)
+      case .averageEntropicRisk: try averageEntropicRisk(problem)
       case .nestedCVaR: try nestedCVaR(problem, policy)
       case .minimum: try expectedMinimum(problem)
       case .guaranteedMinimum: try guaranteedMinimum(problem)

@@ -48,7 +48,7 @@ extension SolveCommand {
       return try report(solution.adding([.init("radius", .number(radius))]), name, of: problem)
     case .blackwell: return try blackwell(problem)
     case .pareto: return try pareto(problem)
-    case .soft, .entropicRisk, .nestedCVaR, .minimum, .guaranteedMinimum:
+    case .soft, .entropicRisk, .averageEntropicRisk, .nestedCVaR, .minimum, .guaranteedMinimum:
       throw ValidationError("--exact goes with the criteria \(Criterion.exact.map(\.rawValue).alternatives)")
     }
   }

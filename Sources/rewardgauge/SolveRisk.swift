@@ -51,6 +51,14 @@ extension SolveCommand {
     return try report(solution.adding([.init("risk", .number(risk))]), reward.name, of: problem)
   }
 
+  func averageEntropicRisk(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let risk = risk ?? 0
+    let solution = try AverageEntropicRisk(risk: risk, options: options)
+      .solve(problem.mdp, reward: reward, direction: direction)
+    return try report(solution.adding([.init("risk", .number(risk))]), reward.name, of: problem)
+  }
+
   func expectedMinimum(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
     let solution = try ExpectedMinimum(direction: direction, options: options).solve(problem.mdp, reward: reward)

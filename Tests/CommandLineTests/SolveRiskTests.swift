@@ -49,6 +49,9 @@ private let fork = """
       let entropic = try objective(file, "--criterion", "entropic-risk", "--risk=-2")
       #expect(abs(entropic + 0.5 * log((1 + exp(-2)) / 2)) < 1e-9)
       #expect(abs(try objective(file, "--criterion", "entropic-risk", "--risk", "1", "--horizon", "1") - 0.25) < 1e-12)
+      // One may stay in the rich state or in the poor one for ever: the growth from all states lies between.
+      let growth = try objective(file, "--criterion", "average-entropic-risk", "--risk", "-1")
+      #expect(growth >= -1e-9 && growth <= 1 + 1e-9)
       // The worst reward ahead is 0 whatever one does; rich states keep 1.
       #expect(try objective(file, "--criterion", "guaranteed-minimum") == 0)
       #expect(abs(try objective(file, "--criterion", "minimum")) < 1e-9)
@@ -95,6 +98,7 @@ private let fork = """
       try expectRefusal("solve", file, "--criterion", "nonsense", saying: "choose discounted")
       try expectRefusal("solve", file, "--criterion", "entropic-risk", saying: "--risk")
       try expectRefusal("solve", file, "--criterion", "entropic-risk", "--risk", "0", saying: "other than 0")
+      try expectRefusal("solve", file, "--criterion", "average-entropic-risk", saying: "--risk")
       try expectRefusal("solve", file, "--criterion", "nested-cvar", "--level", "0", saying: "(0, 1]")
       try expectRefusal("solve", file, "--risk", "1", saying: "entropic-risk")
       try expectRefusal("solve", file, "--method", "interval-iteration", saying: "total or reachability")
