@@ -126,7 +126,7 @@ public struct LineChart: Sendable {
     func label(_ value: Double) -> String {
       if scale == .logarithmic {
         let exponent = Int(floor(log10(value) + 1e-9))
-        guard !(-3...4).contains(exponent) else { return value.readable(digits: 3) }
+        guard !(-3...4).contains(exponent) else { return value.readable(digits: 5) }
         return "\(Int((value / pow(10, Double(exponent))).rounded()))e\(exponent)"
       }
       return value.readable(digits: 6)
