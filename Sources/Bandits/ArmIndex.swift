@@ -42,8 +42,9 @@ public struct UCBIndex: ArmIndex {
   }
   /// N (level − mean)² ≤ α ln t, without root or division, with margins far above rounding and the tolerance of ties.
   @inlinable public func mayReach(_ level: Double, mean: Double, pulls: Double, at moment: Double) -> Bool {
-    let distance = max(0, level - mean - (1e-9 + 1e-12 * abs(level)))
-    return pulls * distance * distance <= moment * (1 + 1e-12)
+    let distance = level - mean - (1e-9 + 1e-12 * abs(level))
+    // The sign of the distance is kept: a mean above the level gives a product below zero, without a branch.
+    return pulls * distance * abs(distance) <= moment * (1 + 1e-12)
   }
 }
 

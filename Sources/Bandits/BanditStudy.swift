@@ -47,9 +47,9 @@ public struct BanditStudy: Sendable {
   public static func weightedTallying(isQuick: Bool, seed: UInt64) throws(BanditError) -> BanditStudy {
     let horizon = isQuick ? 2000 : 20_000
     let replicates = isQuick ? 4 : 20
-    let exploring = "m=\(PolicyChoice.defaultExploration(armCount: 5, horizon: horizon))"
-    func names(_ burnIn: Int) -> String {
-      "se_wtb:M=\(burnIn),delta=0.05,se_wtb:M=1,delta=0.05,ucb1,thompson_beta,exp3_loss,eps_greedy:epsilon=0.1,"
+    func names(_ burnIn: Int, armCount: Int) -> String {
+      let exploring = "m=\(PolicyChoice.defaultExploration(armCount: armCount, horizon: horizon))"
+      return "se_wtb:M=\(burnIn),delta=0.05,se_wtb:M=1,delta=0.05,ucb1,thompson_beta,exp3_loss,eps_greedy:epsilon=0.1,"
         + "etc:\(exploring),etc_block:\(exploring),uniform"
     }
     func section(
@@ -64,12 +64,12 @@ public struct BanditStudy: Sendable {
     }
     let burnIns = [1, 5, 20, 40, 80, 160].map { "se_wtb:M=\($0),delta=0.05" }.joined(separator: ",")
     return BanditStudy(sections: [
-      try section("e1", "E1: the best arm needs practice", .slowBestArm, names(20)),
-      try section("e2", "E2: all arms need practice", .allNeedPractice, names(20)),
+      try section("e1", "E1: the best arm needs practice", .slowBestArm, names(20, armCount: 5)),
+      try section("e2", "E2: all arms need practice", .allNeedPractice, names(20, armCount: 5)),
       try section("e3", "E3: the effect of the burn-in", .slowBestArm, burnIns),
       try section(
         "e4", "E4: the best arm is the worst until its window is full", .cliff,
-        names(256) + ",se_wtb:M=64,delta=0.05"),
+        names(256, armCount: 3) + ",se_wtb:M=64,delta=0.05"),
     ])
   }
 
@@ -93,7 +93,7 @@ public struct BanditStudy: Sendable {
     return BanditStudy(sections: [
       Section(
         key: "e6", title: "E6: ten Bernoulli arms, means 0.05 to 0.50", experiment: experiment,
-        replicates: isQuick ? 4 : 50, hasLogarithmicSteps: true, hasLogarithmicRegret: false)
+        replicates: isQuick ? 4 : 50, hasLogarithmicSteps: true, hasLogarithmicRegret: true)
     ])
   }
 }

@@ -6,33 +6,11 @@ public import Simulation
 ///
 /// Sources: Thompson (1933); Agrawal and Goyal, "Analysis of Thompson sampling for the multi-armed bandit problem", 2012.
 public struct BetaThompson: BanditPolicy {
-  /// What an arm's posterior is made of.
-  @usableFromInline struct Arm: Sendable {
-    /// 1 + S
-    @usableFromInline var successes = 1.0
-    /// 1 + N − S
-    @usableFromInline var failures = 1.0
-    /// The laws of X and Y, for X / (X + Y).
-    @usableFromInline var x = GammaLaw(shape: 1)
-    @usableFromInline var y = GammaLaw(shape: 1)
-
-    @usableFromInline init() {}
-
-    @inlinable mutating func learn(_ reward: Double, using stream: inout RandomStream) {
-      if reward >= 1 || (reward > 0 && stream.bernoulli(reward)) {
-        successes += 1
-        x = GammaLaw(shape: successes)
-      } else {
-        failures += 1
-        y = GammaLaw(shape: failures)
-      }
-    }
-  }
-
-  @usableFromInline var arms: [Arm]
+  /// The laws of Y and X, for X / (X + Y), one after the other for each arm: the shapes are 1 + N − S and 1 + S.
+  @usableFromInline var laws: [GammaLaw]
 
   /// A fresh learner.
-  public init(armCount: Int) { arms = [Arm](repeating: Arm(), count: armCount) }
+  public init(armCount: Int) { laws = [GammaLaw](repeating: GammaLaw(shape: 1), count: 2 * armCount) }
 
   /// The arm of the largest draw.
   @inlinable public mutating func choose(using stream: inout RandomStream) -> Int {
@@ -41,13 +19,13 @@ public struct BetaThompson: BanditPolicy {
 
   /// Takes in the reward of a pull.
   @inlinable public mutating func learn(arm: Int, reward: Double, using stream: inout RandomStream) {
-    arms[arm].learn(reward, using: &stream)
+    stretch { $0.learn(arm: arm, reward: reward, using: &stream) }
   }
 
   /// The learner with its posteriors at hand.
   @inlinable @inline(__always) public mutating func stretch<Outcome>(_ body: (inout Stretch) -> Outcome) -> Outcome {
-    arms.withUnsafeMutableBufferPointer { arms in
-      var view = Stretch(arms: arms, table: Ziggurat.normal)
+    laws.withUnsafeMutableBufferPointer { laws in
+      var view = Stretch(laws: laws, table: Ziggurat.normal)
       return body(&view)
     }
   }
@@ -55,33 +33,36 @@ public struct BetaThompson: BanditPolicy {
   /// The learner during a stretch of pulls.
   public struct Stretch: Chooser {
     // A pointer: an arm's draw takes ten nanoseconds, of which checks of arrays would be a good part.
-    @usableFromInline let arms: UnsafeMutableBufferPointer<Arm>
+    @usableFromInline let laws: UnsafeMutableBufferPointer<GammaLaw>
     @usableFromInline let table: Ziggurat
 
-    @usableFromInline init(arms: UnsafeMutableBufferPointer<Arm>, table: Ziggurat) {
-      self.arms = arms
+    @usableFromInline init(laws: UnsafeMutableBufferPointer<GammaLaw>, table: Ziggurat) {
+      self.laws = laws
       self.table = table
     }
 
     /// The arm of the largest draw.
     @inlinable public mutating func choose(using stream: inout RandomStream) -> Int {
-      // X / (X + Y) is the largest where X / Y is: compared crosswise, without a division.
-      var best = (x: 0.0, y: 1.0)
+      var best = 0.0
       var arm = 0
-      for k in 0..<arms.count {
-        let x = stream.gamma(arms[k].x, table)
-        let y = stream.gamma(arms[k].y, table)
-        if x * best.y > best.x * y {
-          best = (x, y)
-          arm = k
-        }
+      var drawing = stream
+      for k in 0..<(laws.count / 2) {
+        let x = drawing.gammaOfOneWord(laws[2 &* k &+ 1], table)
+        let share = x / (x + drawing.gammaOfOneWord(laws[2 &* k], table))
+        // Selections, no branch: which arm leads is too uncertain to be foreseen.
+        arm = share > best ? k : arm
+        best = share > best ? share : best
       }
+      stream = drawing
       return arm
     }
 
     /// Takes in the reward of a pull.
     @inlinable public mutating func learn(arm: Int, reward: Double, using stream: inout RandomStream) {
-      arms[arm].learn(reward, using: &stream)
+      // 0 and 1 are told from the rest by one test that is always foreseen, and choose a place, not a branch.
+      let outcome = reward * (1 - reward) == 0 ? Int(reward) : stream.bernoulli(reward) ? 1 : 0
+      let place = 2 &* arm &+ outcome
+      laws[place] = GammaLaw(shape: laws[place].shape + 1)
     }
   }
 }

@@ -27,6 +27,8 @@ public enum FileError: Error, Equatable, Sendable {
   case unknownReward(name: String, known: [String])
   /// The problem has no label of that name.
   case unknownLabel(name: String, known: [String])
+  /// An until that is bounded in steps or in reward, which no set of states can say.
+  case boundedUntil(String)
   /// The format has no way to say what the problem holds.
   case cannotHold(format: FileFormat, what: String)
 }
@@ -49,6 +51,9 @@ extension FileError: CustomStringConvertible {
       "\(path): the file states no discount; give one, such as --discount 0.99, or choose an undiscounted criterion"
     case .unknownReward(let name, let known): Self.unknown("reward", name, known)
     case .unknownLabel(let name, let known): Self.unknown("label", name, known)
+    case .boundedUntil(let text):
+      "\"\(text)\" is bounded in steps or in reward, and no set of states says that; put the bound into the model (a "
+        + "counter in the state), or use the finite-horizon criterion for a number of steps"
     case .cannotHold(let format, let what): "a \(format.rawValue) file cannot hold \(what); choose another format"
     }
   }

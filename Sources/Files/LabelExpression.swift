@@ -5,13 +5,16 @@ extension Problem {
   /// names that hold other signs in quotes; `A U B` is the set B reached through A alone.
   ///
   /// ```
-  /// done        "finished" & !"agree"        (!"collision") U "all_delivered"
+  /// done        "finished" & !"agree"        (!"collision") U "all_delivered"        true U "done"
   /// ```
   ///
   /// - Throws: ``FileError/unknownLabel(name:known:)`` for a name that the file does not have, whole where the text is no
-  ///   expression.
+  ///   expression; ``FileError/boundedUntil(_:)``.
   public func label(matching text: String) throws(FileError) -> StateLabel {
     if let label = labels.first(where: { $0.name == text }) { return label }
+    guard !["Urew", "U<", "U=", "U[", "F<", "F=", "F["].contains(where: { text.contains($0) }) else {
+      throw .boundedUntil(text)
+    }
     guard text.contains(where: { "&|!()\"".contains($0) }) || text.contains(" U ") else {
       return try label(named: text)
     }
@@ -75,7 +78,8 @@ private struct LabelExpression {
       return states
     }
     let name: Substring
-    if rest.hasPrefix("\"") {
+    let isQuoted = rest.hasPrefix("\"")
+    if isQuoted {
       rest = rest.dropFirst()
       guard let end = rest.firstIndex(of: "\"") else { throw unknown(text) }
       name = rest[..<end]
@@ -86,6 +90,7 @@ private struct LabelExpression {
     }
     skipBlanks()
     guard let label = labels.first(where: { $0.name == name }) else {
+      if !isQuoted, name == "true" || name == "false" { return [Bool](repeating: name == "true", count: stateCount) }
       throw unknown(name.isEmpty ? text : String(name))
     }
     return label.states

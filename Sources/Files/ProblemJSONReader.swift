@@ -329,7 +329,8 @@ private struct ProblemJSONReader: ~Copyable {
       stateCount = states
       parts = ProblemParts(
         actionCount: actions,
-        transitions: .sparse(try Self.rows(entries, states, actions, path: "transitions.entries")))
+        transitions: .sparse(
+          try Self.rows(entries, states, actions, path: "transitions.entries", duplicates: .added)))
     case .states, .pairs:
       throw .wrongValue(
         path: "transitions", expected: "an array [state][action][next state] or {\"states\", \"actions\", \"entries\"}",
@@ -385,7 +386,7 @@ private struct ProblemJSONReader: ~Copyable {
   }
 
   private static func rows(
-    _ entries: Entries, _ stateCount: Int, _ actionCount: Int, path: String
+    _ entries: Entries, _ stateCount: Int, _ actionCount: Int, path: String, duplicates: EntryCollector.Duplicates
   ) throws(JSONError) -> SparseRows {
     guard stateCount * actionCount <= Int(Int32.max) else {
       throw .wrongValue(
@@ -404,7 +405,8 @@ private struct ProblemJSONReader: ~Copyable {
     }
     let collector = EntryCollector(rows: places, columns: entries.nexts, values: entries.values)
     do {
-      return try collector.build(rowCount: stateCount * actionCount, columnCount: stateCount, duplicates: .refused).rows
+      return try collector.build(rowCount: stateCount * actionCount, columnCount: stateCount, duplicates: duplicates)
+        .rows
     } catch {
       switch error {
       case .duplicate(let first, let second):
@@ -471,7 +473,10 @@ private struct ProblemJSONReader: ~Copyable {
       try requireShape(
         [entries.stateCount ?? stateCount, entries.actionCount ?? actionCount], [stateCount, actionCount])
       return Reward(
-        name: name, values: .sparseTransition(try rows(entries, stateCount, actionCount, path: "\(path).entries")))
+        name: name,
+        values: .sparseTransition(
+          // Probabilities of one transition add up; two rewards, or two bounds, contradict each other.
+          try rows(entries, stateCount, actionCount, path: "\(path).entries", duplicates: .refused)))
     }
   }
 

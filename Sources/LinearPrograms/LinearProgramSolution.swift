@@ -66,6 +66,35 @@ public struct Basis: Sendable, Equatable {
   let columns: [UInt8]
   let rows: [UInt8]
 
+  init(columns: [UInt8], rows: [UInt8]) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// A basis to start from that is known from elsewhere: as many basic columns and rows together as the program has rows,
+  /// with linearly independent coefficients (the simplex method mends what is not).
+  ///
+  /// - Parameters:
+  ///   - program: the program; what is not basic rests at its lower bound, else at its upper one, else at 0.
+  ///   - basicColumns: one flag a column.
+  ///   - basicRows: one flag a row, for its slack.
+  /// - Throws: ``LinearProgramError/shape(of:expected:got:)``.
+  public init(
+    of program: LinearProgram, basicColumns: [Bool], basicRows: [Bool]
+  ) throws(LinearProgramError) {
+    guard basicColumns.count == program.columnCount else {
+      throw .shape(of: "basic columns", expected: program.columnCount, got: basicColumns.count)
+    }
+    guard basicRows.count == program.rowCount else {
+      throw .shape(of: "basic rows", expected: program.rowCount, got: basicRows.count)
+    }
+    func codes(_ isBasic: [Bool], _ bounds: [LinearProgram.Bounds]) -> [UInt8] {
+      zip(isBasic, bounds).map { $0 ? 1 : $1.lower.isFinite ? 3 : $1.upper.isFinite ? 2 : 0 }
+    }
+    self.init(
+      columns: codes(basicColumns, program.columnBounds), rows: codes(basicRows, program.rowBounds))
+  }
+
   /// Whether a column is basic.
   public func isBasic(column: Int) -> Bool { columns[column] == 1 }
   /// Whether a row (its slack) is basic.

@@ -44,6 +44,11 @@ struct BellmanOperator: Sendable {
     guard discount >= 0, discount < 1, slack > 0 else {
       throw .discountOutOfRange(discount: discount, largestRowSumDefect: rowSumDefect)
     }
+    guard rewardMagnitude <= largestValue * slack else {
+      let k = rewards.firstIndex { abs($0) == rewardMagnitude } ?? 0
+      throw .rewardTooLarge(
+        state: k / actionCount, action: k % actionCount, value: rewards[k], limit: largestValue * slack)
+    }
   }
 
   /// The operator of a criterion that needs no contraction: the discount may be 1.

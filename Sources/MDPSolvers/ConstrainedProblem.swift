@@ -51,22 +51,36 @@ public struct ConstrainedOptimisation: Sendable {
     }
     let bellman = problem.bellman
     let pairs = bellman.rewards.indices.filter { bellman.rewards[$0] > -.infinity }
+    // The simplex method wants numbers of ordinary size, and its tolerance is absolute: rewards and costs are divided by
+    // their largest.
+    let scale = bellman.rewardMagnitude > 0 ? bellman.rewardMagnitude : 1
+    let units = costs.map { cost in
+      let largest = pairs.reduce(0.0) { max($0, abs(cost[$1])) }
+      return largest > 0 ? largest : 1
+    }
+    // No policy spends more than c / (1 − γ), so that a limit beyond it, or below minus that, may be drawn in.
+    let most = 2 / bellman.slack
     let solution: LinearProgramSolution
     do {
       var program = LinearProgram(.maximise)
       for p in mdp.initialDistribution { try program.addRow(.equal(p)) }
-      for constraint in constraints { try program.addRow(.atMost(constraint.limit)) }
+      for (constraint, unit) in zip(constraints, units) {
+        try program.addRow(.atMost(max(-most, min(most, constraint.limit / unit))))
+      }
       for k in pairs {
         var entries = bellman.flow(ofPair: k).map { (row: $0.0, value: $0.1) }
-        for (i, cost) in costs.enumerated() { entries.append((mdp.stateCount + i, cost[k])) }
-        try program.addColumn(cost: bellman.rewards[k], entries: entries)
+        for (i, cost) in costs.enumerated() { entries.append((mdp.stateCount + i, cost[k] / units[i])) }
+        try program.addColumn(cost: bellman.rewards[k] / scale, entries: entries)
       }
       solution = try program.solve()
     } catch {
       throw .linearProgram("\(error)")
     }
     if case .farkas(let multipliers, _)? = solution.certificate {
-      throw .infeasible(multipliers: Array(multipliers.suffix(constraints.count)))
+      throw .infeasible(
+        multipliers: zip(multipliers.suffix(constraints.count), units).map {
+          max(-.greatestFiniteMagnitude, min($0 / $1, .greatestFiniteMagnitude))
+        })
     }
     guard solution.status == .optimal else { throw .linearProgram("the solver stopped at \(solution.status)") }
     var visits = [Double](repeating: 0, count: bellman.rewards.count)
@@ -80,11 +94,21 @@ public struct ConstrainedOptimisation: Sendable {
       spent.append(try evaluation.evaluate(constraint.cost, tolerance: options.tolerance))
     }
     // The Lagrangian bounds the optimum from the other side, whatever the multipliers.
-    let multipliers = solution.dual.suffix(constraints.count).map { max(0, $0) }
+    let multipliers = zip(solution.dual.suffix(constraints.count), units).map {
+      max(0, min($0 * (scale / $1), .greatestFiniteMagnitude))
+    }
     var relaxed = bellman.rewards.map { $0 > -.infinity ? $0 : 0 }
-    for (cost, weight) in zip(costs, multipliers) { for k in relaxed.indices { relaxed[k] -= weight * cost[k] } }
+    var sizes = relaxed.map { abs($0) }
+    for (cost, weight) in zip(costs, multipliers) {
+      for k in pairs {
+        relaxed[k] -= weight * cost[k]
+        sizes[k] += abs(weight * cost[k])
+      }
+    }
     let bound = try DiscountedProblem(mdp, pairReward: relaxed).solve(using: AutomaticSolver(options: options))
-    var other = bound.objectiveBounds.upperBound
+    // Mixing the rewards was rounded as well.
+    let mixing = Up.product(accumulatedRoundoff(2 * costs.count + 2), sizes.largestMagnitude.nextUp)
+    var other = Up.sum(bound.objectiveBounds.upperBound, Up.quotient(mixing, bellman.slack))
     for (weight, constraint) in zip(multipliers, constraints) {
       other = Up.sum(other, (weight * constraint.limit).nextUp)
     }
@@ -95,7 +119,7 @@ public struct ConstrainedOptimisation: Sendable {
     return ConstrainedSolution(
       policy: policy, values: own.values, objective: own.expectedReturn,
       objectiveBounds: sign > 0 ? enclosure : -enclosure.upperBound ... -enclosure.lowerBound,
-      constraintReturns: spent.map(\.expectedReturn), multipliers: Array(multipliers), violation: violation,
+      constraintReturns: spent.map(\.expectedReturn), multipliers: multipliers, violation: violation,
       errorBound: own.guarantee.errorBound, iterations: solution.iterations)
   }
 }

@@ -10,6 +10,9 @@ enum Up {
   static func quotient(_ a: Double, _ b: Double) -> Double { a == 0 ? 0 : (a / b).nextUp }
 }
 
+/// Values up to this size leave room for their bounds, differences and sums over a row.
+let largestValue = 0x1p1014
+
 /// The unit roundoff of `Double`, 2⁻⁵³.
 let unitRoundoff = 0x1p-53
 

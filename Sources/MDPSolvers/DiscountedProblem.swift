@@ -149,7 +149,8 @@ public struct ActionValues: Sendable {
   }
 }
 
-/// The rewards of a problem in maximum form, −∞ where an action may not be played, so that kernels need no mask.
+/// The rewards of a problem in maximum form, −∞ where an action may not be played, so that kernels need no mask; none is
+/// larger than ``largestValue``.
 func maskedRewards(
   _ rewards: [Double], in mdp: MDP, direction: Direction, allowed: [Bool]?
 ) throws(SolverError) -> [Double] {
@@ -163,6 +164,9 @@ func maskedRewards(
     for k in (s * A)..<((s + 1) * A) {
       guard mdp.availability?[k] ?? true, allowed?[k] ?? true else { continue }
       guard rewards[k].isFinite else { throw .reward(state: s, action: k - s * A, value: rewards[k]) }
+      guard abs(rewards[k]) <= largestValue else {
+        throw .rewardTooLarge(state: s, action: k - s * A, value: rewards[k], limit: largestValue)
+      }
       masked[k] = sign * rewards[k]
       count += 1
     }

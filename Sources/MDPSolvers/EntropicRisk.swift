@@ -247,10 +247,12 @@ private struct EntropicRow {
     for (p, y) in outcomes {
       let z = beta * (y - top)
       let (less, power) = (expm1(z), exp(z))
+      // An exponent of −∞ leaves no power to be off.
+      let slope = power > 0 ? abs(z) * power : 0
       excess += p * less
-      excessError += p * ((n + 6) * abs(less) + 4 * abs(z) * power)
+      excessError += p * ((n + 6) * abs(less) + 4 * slope)
       sum += p * power
-      sumError += p * power * (n + 6 + 4 * abs(z))
+      sumError += p * ((n + 6) * power + 4 * slope)
       mass += p
     }
     let logarithm: Double

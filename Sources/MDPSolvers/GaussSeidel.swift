@@ -21,49 +21,28 @@ public struct GaussSeidel: DiscountedSolver {
 
   /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
-    var bellman = problem.bellman
-    bellman.threads = options.threads
+    var sweeps = BoundedSweeps(problem, options, from: start)
+    let bellman = sweeps.bellman
     let order = StrongComponents(bellman.transitions, actionCount: bellman.actionCount) { k in
       bellman.rewards[k] > -.infinity
     }.order
-    var values = [Double](repeating: 0, count: bellman.stateCount)
-    if start != nil {
-      let (policy, _) = bellman.firstPolicy(from: start)
-      values = ChainSystem(bellman, policy: policy).solve(bellman.rewards(of: policy))
-    }
-    var swept = values
-    var greedy = [Int32](repeating: 0, count: values.count)
     var iterations = 0
-    var ending = Ending.toleranceNotReached
-    var tolerance = 0.0
-    let limit = options.iterationLimit ?? 1_000_000
+    var hasChanged = false
     sweeping: while true {
-      let magnitude = values.largestMagnitude
-      let change = bellman.sweep(values, into: &swept, greedy: &greedy)
       iterations += 1
-      let bounds = ValueBounds(bellman, change, startMagnitude: magnitude)
-      let error = bounds.halfWidth(magnitude: change.magnitude)
-      tolerance = options.tolerance.absolute(for: change.magnitude)
-      if error <= tolerance || error.isNaN || error <= 1.25 * bounds.floor { break }
-      if options.progress?(iterations, error) == false {
-        ending = .cancelled
-        break
-      }
-      if iterations >= limit {
-        ending = .iterationLimit
-        break
-      }
-      if bounds.middle.isFinite { for s in values.indices { values[s] = swept[s] + bounds.middle } }
-      for _ in 0..<min(sweepsPerCheck, limit - iterations) {
-        _ = bellman.gaussSeidelSweep(&values, order: order)
+      let (bounds, isEnd) = sweeps.look(iterations: iterations)
+      hasChanged = false
+      if isEnd { break }
+      if bounds.middle.isFinite { sweeps.values = sweeps.swept.map { $0 + bounds.middle } }
+      for _ in 0..<sweepsPerCheck {
+        _ = bellman.gaussSeidelSweep(&sweeps.values, order: order)
         iterations += 1
-        guard options.progress?(iterations, error) == false else { continue }
-        ending = .cancelled
-        swept = values
-        break sweeping
+        hasChanged = true
+        if sweeps.isInterrupted(iterations: iterations) { break sweeping }
       }
     }
-    return bellman.certificate(from: swept, tolerance: tolerance).solution(
-      of: problem, options: options, method: "Gauss-Seidel value iteration", iterations: iterations, ending: ending)
+    return sweeps.solution(
+      of: problem, options: options, method: "Gauss-Seidel value iteration", iterations: iterations,
+      hasChanged: hasChanged)
   }
 }

@@ -29,15 +29,16 @@ public struct GuaranteedReward: Sendable {
   public func solve(_ mdp: MDP, reward: Reward) throws(SolverError) -> Solution {
     let outcomes = try OutcomeRows(mdp, reward: reward, direction: direction, allowsUndiscounted: true)
     let (rows, width) = (outcomes.rows, mdp.actionCount)
+    let graph = ReachabilityGraph(
+      rows, actionCount: width, available: { outcomes.playable[$0] },
+      target: [Bool](repeating: false, count: mdp.stateCount), passable: nil)
     // The least reward of each row.
     var least = [Double](repeating: .infinity, count: rows.rowCount)
     var open = [Int](repeating: 0, count: mdp.stateCount)
-    var into = [[Int32]](repeating: [], count: mdp.stateCount)
     for k in 0..<rows.rowCount where outcomes.playable[k] {
       open[k / width] += 1
       for j in rows.positions(ofRow: k) where rows.values[j] > 0 {
         least[k] = min(least[k], outcomes.rewards[j])
-        into[Int(rows.columns[j])].append(Int32(k))
       }
     }
     // A row falls when the threshold passes its least reward or a successor falls; a state falls with its last row.
@@ -54,7 +55,7 @@ public struct GuaranteedReward: Sendable {
         open[s] -= 1
         if open[s] == 0 {
           worth[s] = least[k]
-          for next in into[s] { falling.append(Int(next)) }
+          for next in graph.rowsInto(s) { falling.append(Int(next)) }
         }
       }
     }

@@ -13,6 +13,11 @@ internal import MDPs
 /// its residuals and its duality gap say so. The values are then proven like those of every other method, by one look at
 /// all actions, in extended precision where the tolerance asks for it.
 ///
+/// The simplex method starts at the basis of a policy, by default that of a short modified policy iteration: from there it
+/// has a few pivots to make, or only to confirm that there are none, where a cold start needs about two a state. In the dual
+/// form that basis is feasible for every policy (primal simplex); in the primal form it is when the policy is optimal (dual
+/// simplex).
+///
 /// A way to check other methods, and the ground of constrained problems; seldom the fastest.
 ///
 /// Source: Puterman, Markov Decision Processes (1994), §6.9; d'Epenoux, A probabilistic production and inventory problem
@@ -37,13 +42,14 @@ public struct LinearProgramming: DiscountedSolver {
     self.options = options
   }
 
-  /// Solves `problem`; a policy to start from is of no use here.
+  /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
     var bellman = problem.bellman
     bellman.threads = options.threads
     // The simplex method wants numbers of ordinary size; values scale with rewards.
     let scale = bellman.rewardMagnitude > 0 ? bellman.rewardMagnitude : 1
-    let solved = try? solve(bellman, problem.mdp.initialDistribution, scale: scale)
+    let solved = try? solve(
+      bellman, problem.mdp.initialDistribution, scale: scale, first: bellman.firstPolicy(from: start).policy)
     var values = solved?.values.map { $0 * scale } ?? [Double](repeating: 0, count: bellman.stateCount)
     if !values.allSatisfy(\.isFinite) { values = [Double](repeating: 0, count: bellman.stateCount) }
     let tolerance = options.tolerance.absolute(for: values.largestMagnitude)
@@ -70,9 +76,10 @@ public struct LinearProgramming: DiscountedSolver {
     var pivots: Int
   }
 
-  /// The optimum of the program with rewards divided by `scale`; nil when it was not solved.
+  /// The optimum of the program with rewards divided by `scale`, sought from the basis of the policy `first`; nil when it
+  /// was not solved.
   private func solve(
-    _ bellman: BellmanOperator, _ start: [Double], scale: Double
+    _ bellman: BellmanOperator, _ start: [Double], scale: Double, first: [Int32]
   ) throws(LinearProgramError) -> Answer? {
     let (stateCount, width) = (bellman.stateCount, bellman.actionCount)
     let weights = start.map { $0 / 2 + 0.5 / Double(stateCount) }
@@ -95,8 +102,15 @@ public struct LinearProgramming: DiscountedSolver {
         try program.addColumn(cost: bellman.rewards[k] / scale, entries: flow.map { (row: $0.0, value: $0.1) })
       }
     }
-    let limit = options.iterationLimit ?? 10_000_000
-    let solution = try SimplexMethod(iterationLimit: max(1, limit)).solve(program)
+    let isPlayed = pairs.map { Int32($0 % width) == first[$0 / width] }
+    let all = [Bool](repeating: true, count: stateCount)
+    let basis =
+      form == .primal
+      ? try Basis(of: program, basicColumns: all, basicRows: isPlayed.map { !$0 })
+      : try Basis(of: program, basicColumns: isPlayed, basicRows: all.map { !$0 })
+    let solution = try SimplexMethod(
+      variant: form == .primal ? .dual : .primal, iterationLimit: max(1, options.iterationLimit ?? 10_000_000)
+    ).solve(program, from: basis)
     guard solution.status == .optimal else { return nil }
     let (values, visits) = form == .primal ? (solution.primal, solution.dual) : (solution.dual, solution.primal)
     // The action of a state is the one that is played in the basic optimum.

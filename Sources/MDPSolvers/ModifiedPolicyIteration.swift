@@ -4,14 +4,16 @@ internal import MDPs
 ///
 /// Evaluation sweeps touch one action a state, so they cost 1 / A of an improvement. They go on while they pay: until
 /// the span of their change is a twentieth of the improvement's or the limit is reached. Before them the values are
-/// shifted by the middle of the bounds, which makes the span, not the max norm, set the pace. Stops by the span bounds
-/// of the improvement sweep, with rounding.
+/// shifted by the middle of the bounds, which makes the span, not the max norm, set the pace; where even the span falls
+/// slowly, groups of states whose values are off alike are shifted apart from each other. Stops by the span bounds of the
+/// improvement sweep, with rounding.
 ///
 /// With ``eliminatesActions`` an improvement sweep looks only at the actions that the bounds have not yet proven worse
 /// than another of their state (MacQueen's test); bounds and proof stay the same.
 ///
 /// Source: Puterman and Shin, Modified policy iteration algorithms for discounted Markov decision problems (1978);
-/// Puterman, Markov Decision Processes (1994), §6.5; for elimination §6.7.
+/// Puterman, Markov Decision Processes (1994), §6.5; for elimination §6.7; Bertsekas and Castañon, Adaptive aggregation
+/// methods for infinite horizon dynamic programming (1989).
 public struct ModifiedPolicyIteration: DiscountedSolver {
   /// When to stop; an iteration is one improvement sweep, at most 1 000 000 by default.
   public var options: SolverOptions
@@ -34,7 +36,7 @@ public struct ModifiedPolicyIteration: DiscountedSolver {
     solveBySweeps(
       problem, from: start, method: "modified policy iteration", eliminatesActions: eliminatesActions
     ) { run in
-      run.evaluate(sweepLimit: evaluationSweepLimit)
+      if !run.evaluate(sweepLimit: evaluationSweepLimit) { run.correctGroups() }
     }
   }
 }
@@ -82,34 +84,22 @@ extension DiscountedSolver {
       run.start(from: policy)
     }
     var iterations = 0
-    var ending = Ending.toleranceNotReached
-    var tolerance = 0.0
+    var rule = SweepRule(options)
     while true {
       run.improve()
       iterations += 1
       let bounds = ValueBounds(bellman, run.change, startMagnitude: run.startMagnitude)
-      let error = bounds.halfWidth(magnitude: run.change.magnitude)
-      tolerance = options.tolerance.absolute(for: run.change.magnitude)
-      // Beyond the floor of rounding further sweeps prove nothing more.
-      if error <= tolerance || error.isNaN || error <= 1.25 * bounds.floor { break }
-      if options.progress?(iterations, error) == false {
-        ending = .cancelled
-        break
-      }
-      if iterations >= options.iterationLimit ?? 1_000_000 {
-        ending = .iterationLimit
-        break
-      }
+      if rule.isEnd(run.change, bounds, iterations: iterations) { break }
       let rounding = bellman.backupError(valueMagnitude: run.startMagnitude)
       run.remaining?.removeWorse(than: run.swept, by: Up.sum(Up.product(2, rounding), bounds.spread))
       run.shift(by: bounds.middle)
       between(&run)
     }
-    let certificate = bellman.certificate(from: run.swept, tolerance: tolerance)
+    let certificate = bellman.certificate(from: run.swept, tolerance: rule.tolerance)
     return certificate.solution(
       of: problem, options: options,
       method: method + (run.remaining.map { ", \($0.count) actions left by elimination" } ?? ""),
-      iterations: iterations, ending: ending)
+      iterations: iterations, ending: rule.ending)
   }
 }
 
@@ -176,14 +166,37 @@ struct ModifiedPolicyIterationRun {
     change.magnitude = change.magnitude + abs(offset)
   }
 
-  /// Sweeps of the greedy policy from T v, down to a span of `goal`: by default as far as they pay.
-  mutating func evaluate(sweepLimit: Int, to goal: Double? = nil) {
+  /// A fixed number of sweeps of the greedy policy from T v.
+  mutating func repeatPolicy(_ sweeps: Int) {
+    for _ in 0..<sweeps {
+      swap(&values, &swept)
+      change.magnitude = bellman.sweep(values, into: &swept, policy: policy).magnitude
+    }
+  }
+
+  /// Sweeps of the greedy policy from T v, down to a span of `goal`: by default as far as they pay, to a twentieth.
+  ///
+  /// - Returns: whether the span came down to the goal within the limit.
+  @discardableResult mutating func evaluate(sweepLimit: Int, to goal: Double? = nil) -> Bool {
     let target = goal ?? change.span / 20
     for _ in 0..<sweepLimit {
       swap(&values, &swept)
       let sweep = bellman.sweep(values, into: &swept, policy: policy)
       change.magnitude = sweep.magnitude
-      if !(sweep.span > target) { break }
+      if !(sweep.span > target) { return true }
     }
+    return false
+  }
+
+  /// Shifts groups of states, if one more sweep of the policy shows that this brings the span of its change down.
+  mutating func correctGroups() {
+    let residual = zip(swept, values).map { $0 - $1 }
+    guard let offsets = GroupCorrection.offsets(bellman, residual: residual, policy: policy) else { return }
+    let tried = zip(values, offsets).map { $0 + $1 }
+    var next = swept
+    let found = bellman.sweep(tried, into: &next, policy: policy)
+    guard found.span < (residual.max() ?? 0) - (residual.min() ?? 0) else { return }
+    (values, swept) = (tried, next)
+    change.magnitude = found.magnitude
   }
 }

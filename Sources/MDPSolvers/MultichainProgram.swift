@@ -22,10 +22,11 @@ struct MultichainProgram {
     self.weights = weights.map { $0 / 2 + 0.5 / Double(bellman.stateCount) }
   }
 
-  /// The policy of an optimal solution: where a state is recurrent the action of its long-run share, else that of its
-  /// transient visits.
+  /// The policy of the last point of the simplex method: where a state is recurrent the action of its long-run share, else
+  /// that of its transient visits. A point that was not confirmed as optimal (blocks that hardly leak into each other) is
+  /// as good a start of policy iteration, which proves for itself.
   ///
-  /// - Throws: ``SolverError/linearProgram(_:)`` when the program was not solved.
+  /// - Throws: ``SolverError/linearProgram(_:)`` when there is no such point.
   func policy() throws(SolverError) -> [Int32] {
     let (stateCount, width) = (bellman.stateCount, bellman.actionCount)
     let scale = bellman.rewardMagnitude > 0 ? bellman.rewardMagnitude : 1
@@ -49,7 +50,9 @@ struct MultichainProgram {
     } catch {
       throw .linearProgram("\(error)")
     }
-    guard solution.status == .optimal else { throw .linearProgram("the solver stopped at \(solution.status)") }
+    guard solution.primal.allSatisfy(\.isFinite) else {
+      throw .linearProgram("the solver stopped at \(solution.status)")
+    }
     var policy = [Int32](repeating: -1, count: stateCount)
     for part in 0..<2 {
       var most = [Double](repeating: 1e-12, count: stateCount)

@@ -4,13 +4,16 @@ internal import MDPs
 /// Prioritised sweeping: backs up the state whose residual may be the largest, then tells its predecessors.
 ///
 /// After a backup that changed v(t) by Δ the residual of a predecessor s grows by at most γ max_a P(t | s, a) |Δ|, so
-/// that the numbers in the queue are upper bounds of the residuals. When all are small, one full sweep gives bounds that
-/// hold with rounding and shifts the values to their middle; the method goes on until those meet the tolerance.
+/// that the numbers in the queue are upper bounds of the residuals. When all are small one full sweep gives bounds that hold
+/// with rounding, and the values go on from their middle. When changes do not stay local (every state has had some backups
+/// and the queue is still full), groups of states whose values are off alike are corrected as wholes: without that, blocks
+/// which leak into each other slowly would need as many backups as plain sweeps do.
 ///
-/// Suits problems whose changes stay local; on well-mixing ones plain sweeps are quicker.
+/// Suits problems whose changes stay local; on well-mixing ones plain sweeps are quicker, as each backup pays for a queue.
 ///
 /// Source: Moore and Atkeson, Prioritized sweeping: reinforcement learning with less data and less time (1993); Wingate and
-/// Seppi, Prioritization methods for accelerating MDP solvers (2005).
+/// Seppi, Prioritization methods for accelerating MDP solvers (2005); Bertsekas and Castañon, Adaptive aggregation methods
+/// for infinite horizon dynamic programming (1989).
 public struct PrioritisedSweeping: DiscountedSolver {
   /// When to stop; an iteration is one full sweep, or as many single backups as there are states.
   public var options: SolverOptions
@@ -20,73 +23,60 @@ public struct PrioritisedSweeping: DiscountedSolver {
 
   /// Solves `problem`; see ``DiscountedSolver/solve(_:from:)``.
   public func solve(_ problem: DiscountedProblem, from start: [Int]?) -> Solution {
-    var bellman = problem.bellman
-    bellman.threads = options.threads
+    var sweeps = BoundedSweeps(problem, options, from: start)
+    let bellman = sweeps.bellman
+    let stateCount = bellman.stateCount
     let predecessors = Predecessors(bellman)
-    var values = [Double](repeating: 0, count: bellman.stateCount)
-    if start != nil {
-      let (policy, _) = bellman.firstPolicy(from: start)
-      values = ChainSystem(bellman, policy: policy).solve(bellman.rewards(of: policy))
-    }
-    var swept = values
-    var greedy = [Int32](repeating: 0, count: values.count)
-    var queue = PriorityQueue(count: values.count)
-    var backups = 0
-    var sweeps = 0
-    var ending = Ending.toleranceNotReached
-    var tolerance = 0.0
-    var previousSpan = Double.infinity
-    let limit = options.iterationLimit ?? 1_000_000
-    func iterations() -> Int { sweeps + (backups + values.count - 1) / values.count }
+    var queue = PriorityQueue(count: stateCount)
+    var (looks, backups) = (0, 0)
+    var (hasChanged, ranOut) = (false, false)
+    func iterations() -> Int { looks + (backups + stateCount - 1) / stateCount }
     solving: while true {
-      let magnitude = values.largestMagnitude
-      let change = bellman.sweep(values, into: &swept, greedy: &greedy)
-      sweeps += 1
-      let bounds = ValueBounds(bellman, change, startMagnitude: magnitude)
-      let error = bounds.halfWidth(magnitude: change.magnitude)
-      tolerance = options.tolerance.absolute(for: change.magnitude)
-      if error <= tolerance || error.isNaN || error <= 1.25 * bounds.floor { break }
-      if options.progress?(iterations(), error) == false {
-        ending = .cancelled
-        break
-      }
-      if iterations() >= limit {
-        ending = .iterationLimit
-        break
-      }
-      // Backups below the rounding of their sums do not bring the span down.
-      if change.span > 0.9 * previousSpan { break }
-      previousSpan = change.span
-      // With v + c for the middle c of the bounds on v* − v, the residual becomes d − (min d + max d) / 2.
-      let middle = change.middle
-      let shift = middle / bellman.slack
-      guard shift.isFinite else { break }
-      for s in values.indices { queue.raise(s, to: abs(swept[s] - values[s] - middle)) }
-      for s in values.indices { values[s] += shift }
-      let target = max(
-        tolerance * bellman.slack / max(bellman.contraction, .leastNormalMagnitude) / 2, change.span / 40,
-        bellman.backupError(valueMagnitude: values.largestMagnitude))
-      var untilReport = values.count
-      while let s = queue.popLargest(above: target) {
-        let next = bellman.backup(of: s, values)
-        let change = abs(next - values[s])
-        values[s] = next
-        predecessors.forEach(of: s) { t, weight in queue.raise(t, by: weight * change) }
-        backups += 1
-        untilReport -= 1
-        guard untilReport == 0 else { continue }
-        untilReport = values.count
-        if iterations() >= limit { break }
-        if options.progress?(iterations(), error) == false {
-          ending = .cancelled
-          _ = bellman.sweep(values, into: &swept, greedy: &greedy)
-          break solving
+      looks += 1
+      hasChanged = false
+      if sweeps.look(iterations: iterations()).isEnd { break }
+      if ranOut {
+        // Backups leave residuals that are small everywhere but of no pattern; plain sweeps bring it out.
+        for _ in 0..<Self.mixingSweeps {
+          sweeps.values = sweeps.swept
+          looks += 1
+          if sweeps.look(iterations: iterations()).isEnd { break solving }
+        }
+        if let offsets = GroupCorrection.offsets(bellman, residual: sweeps.residual, policy: sweeps.greedy) {
+          looks += 1
+          sweeps.tryValues(zip(sweeps.values, offsets).map { $0 + $1 })
         }
       }
+      // With v + c for the middle c of the bounds on v* − v, the residual becomes d − (min d + max d) / 2.
+      let change = sweeps.change
+      let shift = change.middle / bellman.slack
+      guard shift.isFinite else { break }
+      for (s, d) in sweeps.residual.enumerated() { queue.raise(s, to: abs(d - change.middle)) }
+      for s in sweeps.values.indices { sweeps.values[s] += shift }
+      hasChanged = true
+      let target = max(
+        sweeps.rule.tolerance * bellman.slack / max(bellman.contraction, .leastNormalMagnitude) / 2, change.span / 40,
+        bellman.backupError(valueMagnitude: sweeps.values.largestMagnitude))
+      var left = Self.backupsPerLook * stateCount
+      while left > 0, let s = queue.popLargest(above: target) {
+        let next = bellman.backup(of: s, sweeps.values)
+        let change = abs(next - sweeps.values[s])
+        sweeps.values[s] = next
+        predecessors.forEach(of: s) { t, weight in queue.raise(t, by: weight * change) }
+        backups += 1
+        left -= 1
+        if left % stateCount == 0, sweeps.isInterrupted(iterations: iterations()) { break solving }
+      }
+      ranOut = left == 0
     }
-    return bellman.certificate(from: swept, tolerance: tolerance).solution(
-      of: problem, options: options, method: "prioritised sweeping", iterations: iterations(), ending: ending)
+    return sweeps.solution(
+      of: problem, options: options, method: "prioritised sweeping", iterations: iterations(), hasChanged: hasChanged)
   }
+
+  /// The mean number of backups of a state after which changes are no longer local.
+  private static let backupsPerLook = 8
+  /// The plain sweeps that are made then.
+  private static let mixingSweeps = 12
 }
 
 /// Who leads to a state, and with which weight γ max_a P(t | s, a).

@@ -50,7 +50,8 @@ struct ReachabilityGraph: Sendable {
     predecessors = list
   }
 
-  private func rowsInto(_ s: Int) -> ArraySlice<Int32> { predecessors[predecessorStarts[s]..<predecessorStarts[s + 1]] }
+  /// The rows that may lead to a state, ascending.
+  func rowsInto(_ s: Int) -> ArraySlice<Int32> { predecessors[predecessorStarts[s]..<predecessorStarts[s + 1]] }
 
   /// States from which some policy reaches `set` with positive probability, the set included, by the rows in `allowed`.
   func canReach(_ set: [Bool], by allowed: [Bool]? = nil) -> [Bool] {

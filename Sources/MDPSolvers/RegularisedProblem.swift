@@ -32,14 +32,16 @@ public struct RegularisedIteration: Sendable {
 
   /// The regularised optimum.
   ///
-  /// - Throws: ``SolverError/temperature(_:)``, ``SolverError/model(_:)`` when the prior does not fit,
-  ///   ``SolverError/noAllowedAction(state:)`` where the prior allows nothing.
+  /// - Throws: ``SolverError/temperature(_:)``, ``SolverError/temperatureTooLarge(_:limit:)``, ``SolverError/model(_:)``
+  ///   when the prior does not fit, ``SolverError/noAllowedAction(state:)`` where the prior allows nothing.
   public func solve(_ problem: DiscountedProblem) throws(SolverError) -> RegularisedSolution {
     guard temperature > 0, temperature.isFinite else { throw .temperature(temperature) }
     if let prior { do { try prior.validate(for: problem.mdp) } catch { throw .model(error) } }
     var bellman = problem.bellman
     bellman.threads = options.threads
     let (stateCount, width) = (bellman.stateCount, bellman.actionCount)
+    let limit = largestValue * bellman.slack / log(Double(width) + 1)
+    guard temperature <= limit else { throw .temperatureTooLarge(temperature, limit: limit) }
     var logPrior = [Double](repeating: 0, count: stateCount * width)
     if let prior {
       for s in 0..<stateCount { for a in 0..<width { logPrior[s * width + a] = log(prior.probability(of: a, in: s)) } }

@@ -15,6 +15,8 @@ public enum SolverError: Error, Equatable, Sendable {
   case shape(of: String, expected: Int, got: Int)
   /// A pair-shaped reward is NaN or infinite.
   case reward(state: Int, action: Int, value: Double)
+  /// A reward whose sum over time may leave the range of doubles: at most `limit` in size is taken on.
+  case rewardTooLarge(state: Int, action: Int, value: Double, limit: Double)
   /// A terminal value is NaN or infinite.
   case terminalValue(state: Int, value: Double)
   /// A linear system could not be solved in rationals.
@@ -24,6 +26,8 @@ public enum SolverError: Error, Equatable, Sendable {
   case endComponentOfBothSigns(states: [Int], gain: Double, loss: Double)
   /// The temperature of a regularised problem is not positive.
   case temperature(Double)
+  /// The temperature times the entropy that it pays for may leave the range of doubles: at most `limit` is taken on.
+  case temperatureTooLarge(Double, limit: Double)
   /// The radius of an L1 ball is not in [0, 2].
   case radius(Double)
   /// The intervals of a row are wrong, or no distribution fits them.
@@ -73,6 +77,11 @@ extension SolverError: CustomStringConvertible {
     case .reward(let s, let a, let value):
       "the reward of action \(a) in state \(s) is \(value); rewards must be finite "
         + "(to forbid an action, make it unavailable)"
+    case .rewardTooLarge(let s, let a, let value, let limit):
+      "the reward of action \(a) in state \(s) is \(abs(value)) in size, but sums over time stay within the range of doubles only for "
+        + "rewards of at most \(limit) in size; divide all rewards by a constant"
+    case .temperatureTooLarge(let temperature, let limit):
+      "the temperature is \(temperature), but values stay within the range of doubles only for at most \(limit)"
     case .terminalValue(let s, let value):
       "the terminal value of state \(s) is \(value); it must be finite"
     case .exactSystem(let error):

@@ -54,7 +54,11 @@ public struct Reward: Sendable, Equatable {
           guard r[s, a].isFinite else { throw .reward(name: name, state: s, action: a, next: nil, value: r[s, a]) }
           result[k] = r[s, a]
         case .transition(let r):
-          if let sums { result[k] = sums[k] } else { result[k] = try expectedDense(r, row: k, state: s, action: a, in: mdp) }
+          if let sums {
+            result[k] = sums[k]
+          } else {
+            result[k] = try expectedDense(r, row: k, state: s, action: a, in: mdp)
+          }
         case .sparseTransition(let r):
           result[k] = try expectedSparse(r, row: k, state: s, action: a, in: mdp)
         }

@@ -23,10 +23,10 @@ struct ConfigurationStart {
   /// - Complexity: one linear program with O(E) coefficients
   init(_ instance: MatchingInstance, _ reward: ConfigurationProgram.Reward) throws(LinearProgramError) {
     let layout = EdgeLayout(instance)
-    let program =
+    let solution =
       reward == .stochastic
-      ? try MatchingPrograms.stochasticCompactProgram(layout) : try Self.truncatedProgram(layout)
-    let solution = try program.solve()
+      ? try MatchingPrograms.stochasticCompactMethod.solve(MatchingPrograms.stochasticCompactProgram(layout))
+      : try Self.truncatedProgram(layout).solve()
     prices = [Double](repeating: 0, count: instance.arrivalCount)
     // The rows of the arrivals come first, without those of arrivals that have no edges.
     for (row, v) in instance.arrivals.indices.filter({ !instance.arrivals[$0].isEmpty }).enumerated() {

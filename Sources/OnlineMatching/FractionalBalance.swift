@@ -29,7 +29,7 @@ public struct FractionalBalance: Sendable {
   ///   - weights: w, shape (n).
   ///   - loads: l, shape (n).
   /// - Returns: One part an edge, of sum 1; none without edges.
-  /// - Complexity: O(edges) evaluations of φ, times the squared number of bits.
+  /// - Complexity: some hundred evaluations of φ an edge.
   func parts(of edges: [MatchingInstance.Edge], weights: [Double], loads: [Double]) -> [Double] {
     guard edges.count > 1 else { return edges.map { _ in 1 } }
     func gain(_ edge: MatchingInstance.Edge, _ part: Double) -> Double {
@@ -39,21 +39,13 @@ public struct FractionalBalance: Sendable {
       edges.map { edge in
         if gain(edge, 1) >= level { return 1 }
         if gain(edge, 0) < level { return 0 }
-        var (low, high) = (0.0, 1.0)
-        for _ in 0..<50 {
-          let middle = (low + high) / 2
-          if gain(edge, middle) >= level { low = middle } else { high = middle }
-        }
-        return low
+        return fallThroughZero(from: 0, to: 1, exactness: 2 * level.ulp) { gain(edge, $0) - level }.low
       }
     }
     // At level 0 every part is 1; above the largest gain none is served.
-    var low = 0.0
-    var high = edges.reduce(0) { max($0, gain($1, 0)) } * 2 + 1
-    for _ in 0..<60 {
-      let middle = (low + high) / 2
-      if parts(at: middle).reduce(0, +) >= 1 { low = middle } else { high = middle }
-    }
+    let (low, high) = fallThroughZero(
+      from: 0, to: edges.reduce(0) { max($0, gain($1, 0)) } * 2 + 1, exactness: 4 * Double.ulpOfOne
+    ) { parts(at: $0).reduce(0, +) - 1 }
     // Where φ is constant a part jumps at the level: what is left is shared in proportion.
     let (full, least) = (parts(at: low), parts(at: high))
     let (most, few) = (full.reduce(0, +), least.reduce(0, +))
@@ -130,4 +122,35 @@ extension ExactEvaluation {
     }
     return MatchingValue(weights: original.weights, successProbability: success)
   }
+}
+
+/// The narrowest interval found around the place where a falling function passes 0: both ends are one point where the function
+/// is 0 but for `exactness`; where it jumps, its ends are neighbours, the function being at least 0 at the lower.
+///
+/// Regula falsi, the end that stays losing half of its weight (Illinois), with a halving every third step, so that no function
+/// takes more than three times the steps of bisection.
+private func fallThroughZero(
+  from start: Double, to end: Double, exactness: Double, _ function: (Double) -> Double
+) -> (low: Double, high: Double) {
+  var (low, high) = (start, end)
+  var (above, below) = (max(0, function(start)), min(0, function(end)))
+  var side = 0
+  for step in 0..<200 {
+    let width = high - low
+    if width <= 2 * max(abs(low), abs(high)).ulp { break }
+    var place = step % 3 == 2 ? low + width / 2 : low + width * (above / (above - below))
+    if !(place > low && place < high) { place = low + width / 2 }
+    let value = function(place)
+    if abs(value) <= exactness { return (place, place) }
+    if value > 0 {
+      (low, above) = (place, value)
+      if side > 0 { below /= 2 }
+      side = 1
+    } else {
+      (high, below) = (place, value)
+      if side < 0 { above /= 2 }
+      side = -1
+    }
+  }
+  return (low, high)
 }

@@ -1,10 +1,20 @@
 internal import Simulation
 
-/// Looks for nested families on which every opportunistic algorithm does badly against B0 in the limit p → 0.
+/// Looks for nested families on which every opportunistic algorithm does badly against a benchmark in the limit p → 0.
 ///
 /// Families are laminar (``LaminarFamily``), so that every candidate is evaluated exactly: whatever is found is an upper
 /// bound on the ratio of every opportunistic algorithm for equal vanishing probabilities.
 public struct HardFamilySearch: Sendable {
+  /// What the successes are compared with.
+  public enum Benchmark: Sendable, Equatable {
+    /// B0: ``LaminarFamily/matchingBound``, exact.
+    case matching
+    /// B2: the lower end of ``LaminarFamily/stochasticBound(piecesPerUnit:)``, so that a ratio is never reported too small.
+    case stochastic(piecesPerUnit: Int)
+  }
+
+  /// What the successes are compared with.
+  public var benchmark: Benchmark
   /// The size of the largest set.
   public var size: Int
   /// How many changes are tried.
@@ -20,17 +30,25 @@ public struct HardFamilySearch: Sendable {
     public let evaluated: Int
     /// The ratio whenever a harder family was found.
     public let progress: [Double]
+    /// An interval that contains the benchmark of the hardest family: a point for B0.
+    public let bound: ClosedRange<Double>
+
+    /// The successes over the lower end of ``bound``: an upper bound on the ratio of every opportunistic algorithm.
+    public var ratio: Double { family.expectedSuccesses / bound.lowerBound }
   }
 
   /// A search over families on `size` vertices.
   ///
   /// - Throws: ``MatchingError/parameter(name:value:needed:)`` unless size ≥ 1 and steps ≥ 0.
-  public init(size: Int, steps: Int = 2_000, seed: UInt64 = 1) throws(MatchingError) {
+  public init(
+    size: Int, steps: Int = 2_000, seed: UInt64 = 1, benchmark: Benchmark = .matching
+  ) throws(MatchingError) {
     guard size >= 1 else { throw .parameter(name: "the size of the family", value: Double(size), needed: "at least 1") }
     guard steps >= 0 else { throw .parameter(name: "the number of steps", value: Double(steps), needed: "at least 0") }
     self.size = size
     self.steps = steps
     self.seed = seed
+    self.benchmark = benchmark
   }
 
   /// Up to this size all families with unit or no mass at each node are tried first.
@@ -40,27 +58,38 @@ public struct HardFamilySearch: Sendable {
   /// hardest by random single changes of mass or shape, keeping those that make it harder.
   ///
   /// - Returns: The hardest family found.
-  /// - Complexity: O(steps · nodes · size²) after the enumeration.
-  public func run() -> Result {
+  /// - Throws: ``MatchingError/parameter(name:value:needed:)`` or ``MatchingError/linearProgram(name:reason:)`` for B2.
+  /// - Complexity: O(steps · nodes · size²) after the enumeration, and two linear programs a step for B2.
+  public func run() throws(MatchingError) -> Result {
     var evaluated = 0
     var best = LaminarFamily(sound: size, mass: 1, children: [])
     var progress: [Double] = []
-    func offer(_ family: LaminarFamily) {
+    var bestBound = 0.0...0.0
+    func offer(_ family: LaminarFamily) throws(MatchingError) {
       guard family.matchingBound > 0 else { return }
       evaluated += 1
-      let ratio = family.ratio
+      let bound: ClosedRange<Double>
+      switch benchmark {
+      case .matching: bound = family.matchingBound...family.matchingBound
+      case .stochastic(let pieces):
+        // B2 ≤ B0, so that a family that is no harder against B0 is no harder against B2.
+        guard family.ratio < progress.last ?? .infinity else { return }
+        bound = try family.stochasticBound(piecesPerUnit: pieces)
+      }
+      let ratio = family.expectedSuccesses / bound.lowerBound
       if ratio < (progress.last ?? .infinity) - 1e-13 {
         best = family
+        bestBound = bound
         progress.append(ratio)
       }
     }
     for k in 0...size {
-      if let family = try? LaminarFamily.triangularThenPrivate(size, k) { offer(family) }
+      if let family = try? LaminarFamily.triangularThenPrivate(size, k) { try offer(family) }
     }
-    if size <= Self.exhaustiveLimit { Self.unitFamilies(upTo: size)[size].forEach(offer) }
+    if size <= Self.exhaustiveLimit { for family in Self.unitFamilies(upTo: size)[size] { try offer(family) } }
     var stream = RandomStream(seed: seed, purpose: .instance)
-    for _ in 0..<steps { offer(changed(best, at: stream.index(below: nodeCount(best)), &stream)) }
-    return Result(family: best, evaluated: evaluated, progress: progress)
+    for _ in 0..<steps { try offer(changed(best, at: stream.index(below: nodeCount(best)), &stream)) }
+    return Result(family: best, evaluated: evaluated, progress: progress, bound: bestBound)
   }
 
   /// All laminar families with mass 0 or 1 at each node by size; children are smaller than their parent, since two blocks
@@ -118,6 +147,10 @@ public struct HardFamilySearch: Sendable {
     default:
       guard free > 0, node.size > 1 else { break }
       children = [LaminarFamily(sound: node.size - 1, mass: stream.uniform(), children: children)]
+    }
+    // Two blocks in turn on one set are one block of their joint mass.
+    if let only = children.first, children.count == 1, only.size == node.size {
+      return LaminarFamily(sound: node.size, mass: mass + only.mass, children: only.children)
     }
     return LaminarFamily(sound: node.size, mass: mass, children: children)
   }

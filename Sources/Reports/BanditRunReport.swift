@@ -21,11 +21,11 @@ public struct BanditRunReport: Sendable {
 
   /// What regret is measured against, in words.
   private var benchmark: String {
-    guard case .tallying = experiment.problem.model else { return "best arm" }
+    guard case .tallying = experiment.problem.model else { return "the best arm" }
     return switch experiment.benchmark {
-    case .complete: "optimal sequence (complete policy regret)"
+    case .complete: "the optimal sequence (complete policy regret)"
     case .saturated: "T times the best saturated loss"
-    case .constant: "best constant sequence"
+    case .constant: "the best constant sequence"
     }
   }
 
@@ -114,7 +114,7 @@ public struct BanditRunReport: Sendable {
     let count = result.statistics.count
     return "\(experiment.problem.armCount) arms, \(experiment.problem.horizon) steps, \(count) replicates, "
       + "seed \(experiment.seed)\(result.stoppedEarly ? " (stopped at the precision asked for)" : "")\n"
-      + "regret against the \(benchmark)\n\n" + table.text()
+      + "regret against \(benchmark)\n\n" + table.text()
   }
 
   /// The curves as a picture, with bands of two standard errors and the bounds that apply.
@@ -132,7 +132,7 @@ public struct BanditRunReport: Sendable {
   ) -> LineChart {
     let steps = experiment.checkpoints.map(Double.init)
     var caption =
-      "Mean of \(result.statistics.count) replicates, bands of two standard errors; against the \(benchmark)."
+      "Mean of \(result.statistics.count) replicates, bands of two standard errors; against \(benchmark)."
     var chart = LineChart(title: title, xLabel: "steps", yLabel: "regret", xScale: xScale, yScale: yScale)
     for outcome in outcomes {
       let spread = outcome.standardError.map { 2 * $0 }

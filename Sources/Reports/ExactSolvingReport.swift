@@ -26,11 +26,12 @@ public struct ExactSolvingReport: Sendable {
   /// The table in Markdown.
   public var markdown: String {
     var table = TextTable(
-      header: ["problem", "common rule", "its answer", "sweeps", "exact", "ours", "proven error"],
-      alignments: [.left, .left, .right, .right, .right, .right, .right])
+      header: ["problem", "common rule", "its answer", "off by", "sweeps", "exact", "ours", "proven error"],
+      alignments: [.left, .left, .right, .right, .right, .right, .right, .right])
     for found in cases {
       table.append(
-        found.problem, found.rule, found.answer.readable(digits: 6), "\(found.sweeps)", found.exact,
+        found.problem, found.rule, found.answer.readable(digits: 6),
+        abs(found.answer - found.truth).readable(digits: 2), "\(found.sweeps)", found.exact,
         found.proven.readable(digits: 12), found.errorBound.readable(digits: 2))
     }
     return table.markdown

@@ -71,7 +71,7 @@ public struct LineChart: Sendable {
     self.caption = caption
   }
 
-  private static let width = 760.0, height = 440.0
+  private static let leastWidth = 760.0, height = 440.0
   private static let left = 70.0, right = 560.0, top = 44.0, bottom = 366.0
   private static let dashes = ["", "7 3", "2 2.5", "9 3 2 3", "12 4", "4 2", "1.5 4", "9 2 2 2 2 2"]
 
@@ -126,11 +126,17 @@ public struct LineChart: Sendable {
     func label(_ value: Double) -> String {
       if scale == .logarithmic {
         let exponent = Int(floor(log10(value) + 1e-9))
-        guard !(-3...4).contains(exponent) else { return value.readable(digits: 5) }
+        guard !(-3...4).contains(exponent) else { return value.readable() }
         return "\(Int((value / pow(10, Double(exponent))).rounded()))e\(exponent)"
       }
       return value.readable(digits: 6)
     }
+  }
+
+  /// Wide enough for the longest name at 6.6 units a letter.
+  private var width: Double {
+    let longest = series.reduce(0) { max($0, $1.name.count) }
+    return max(Self.leastWidth, (Self.right + 40 + 6.6 * Double(longest)).rounded(.up))
   }
 
   /// The picture.
@@ -141,11 +147,11 @@ public struct LineChart: Sendable {
       from: Self.bottom, to: Self.top, includesZero: startsAtZero)
     let height = Self.height + 14 * Double(max(0, captionLines.count - 1))
     var lines = [
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(Self.width)) \(f(height))\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(width)) \(f(height))\" "
         + "font-family=\"system-ui, sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"\(escaped(title))\">",
       "<title>\(escaped(title))</title>",
       Self.style,
-      "<rect class=\"paper\" width=\"\(f(Self.width))\" height=\"\(f(height))\"/>",
+      "<rect class=\"paper\" width=\"\(f(width))\" height=\"\(f(height))\"/>",
       "<text class=\"ink\" x=\"\(f(Self.left))\" y=\"24\" font-size=\"15\" font-weight=\"600\">\(escaped(title))</text>",
     ]
     for tick in y.ticks {

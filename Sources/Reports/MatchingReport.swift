@@ -254,15 +254,23 @@ public struct MatchingFamilyReport: Sendable {
 public struct MatchingSearchReport: Sendable {
   /// What was found.
   public let result: HardFamilySearch.Result
+  /// What the successes were compared with.
+  public let benchmark: MatchingBenchmark
 
   /// A report of a search.
-  public init(_ result: HardFamilySearch.Result) { self.result = result }
+  public init(_ result: HardFamilySearch.Result, against benchmark: MatchingBenchmark) {
+    self.result = result
+    self.benchmark = benchmark
+  }
 
-  /// `{"size", "ratio", "expected", "matchingBound", "family": {"size", "mass", "children"}, "evaluated", "progress"}`.
+  /// `{"size", "benchmark", "ratio", "expected", "bound": [lower, upper], "matchingBound", "family": {"size", "mass",
+  /// "children"}, "evaluated", "progress"}`.
   public var json: JSONValue {
     [
-      "size": .integer(result.family.size), "ratio": .finite(result.family.ratio),
-      "expected": .finite(result.family.expectedSuccesses), "matchingBound": .finite(result.family.matchingBound),
+      "size": .integer(result.family.size), "benchmark": .string(benchmark.rawValue), "ratio": .finite(result.ratio),
+      "expected": .finite(result.family.expectedSuccesses),
+      "bound": .numbers([result.bound.lowerBound, result.bound.upperBound]),
+      "matchingBound": .finite(result.family.matchingBound),
       "family": Self.tree(result.family), "evaluated": .integer(result.evaluated),
       "progress": .numbers(result.progress),
     ]
@@ -276,13 +284,15 @@ public struct MatchingSearchReport: Sendable {
 
   /// The same in words.
   public var text: String {
-    """
-    hardest of \(result.evaluated) nested families on \(result.family.size) vertices, p → 0
-    \(result.family)
-    expected successes   \(shown(result.family.expectedSuccesses))   (every opportunistic algorithm)
-    matching bound B0    \(shown(result.family.matchingBound))
-    ratio                \(shown(result.family.ratio))
-    """
+    let (low, high) = (result.bound.lowerBound, result.bound.upperBound)
+    let bound = low == high ? shown(low) : "between \(shown(low)) and \(shown(high))"
+    return """
+      hardest of \(result.evaluated) nested families on \(result.family.size) vertices, p → 0
+      \(result.family)
+      expected successes   \(shown(result.family.expectedSuccesses))   (every opportunistic algorithm)
+      \(benchmark == .matchingProgram ? "matching bound B0  " : "stochastic bound B2")  \(bound)
+      ratio                \(low == high ? "" : "at most ")\(shown(result.ratio))
+      """
   }
 }
 

@@ -90,11 +90,23 @@ public struct SolutionReport: Report {
     case .bounded(_, let proof): members += [.init("level", "E2"), .init("proof", .string(proof))]
     }
     members.append(.init("iterations", .integer(answer.iterations)))
-    let infinite = answer.values.count { !$0.isFinite }
-    if infinite > 0 {
-      members.append(.init("reason", .string("the value of \(infinite) states is infinite; null stands for it")))
-    }
+    if let reason { members.append(.init("reason", .string(reason))) }
     return .object(members + answer.extras)
+  }
+
+  /// Why something in the JSON answer is `null`; nil when nothing is.
+  private var reason: String? {
+    var reasons: [String] = []
+    let infinite = answer.values.count { !$0.isFinite }
+    let bounds = answer.objectiveBounds
+    if infinite > 0 { reasons.append("the value of \(infinite) states is infinite; null stands for it") }
+    if !errorBound.isFinite {
+      reasons.append("nothing is proven about the values; null stands for bounds that are not known")
+    } else if infinite == 0, !bounds.lowerBound.isFinite || !bounds.upperBound.isFinite {
+      reasons.append("no bound of the objective is known on the side that is null")
+    }
+    if answer.policy == nil { reasons.append("no step is taken, so that there is no policy") }
+    return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
   }
 
   /// The answer on a screen: what was solved, the objective with its bounds, and the first states.

@@ -232,7 +232,10 @@ final class TransformationSearch {
           let (s, t) = (Int(list.from[i]), Int(list.to[i]))
           if kind.mask != .unreachable || reachable[s] {
             let shape = constants[s] + (mdp.discount * psi[t] - psi[s])
-            builder.append(column: list.to[i], value: v[i] - scale * u[i] - shape)
+            let left = v[i] - scale * u[i] - shape
+            // What is nothing but rounding is no redistribution.
+            let size = abs(v[i]) + abs(scale * u[i]) + abs(constants[s]) + abs(psi[t]) + abs(psi[s])
+            if abs(left) > 16 * Double.ulpOfOne * size { builder.append(column: list.to[i], value: left) }
           }
           i += 1
         }

@@ -122,6 +122,52 @@ extension RandomNumberGenerator {
     }
   }
 
+  /// A gamma number of a law whose constants are known, of one word in 99 cases of 100: for the innermost loops.
+  ///
+  /// The word gives 44 bits of a normal number, 8 of its layer, its sign, and the first 11 bits of the number u that decides
+  /// whether it is accepted; the other bits of u are drawn only where they matter, so that the law is that of
+  /// ``gamma(shape:)``.
+  @inlinable public mutating func gammaOfOneWord(_ law: GammaLaw, _ table: Ziggurat) -> Double {
+    let bits = next()
+    let layer = Int(bits & 255)
+    let size = Double(bits &>> 20) * 0x1p-44 * table.edge[layer]
+    let x = Double(bitPattern: size.bitPattern | (bits & 256) &<< 55)
+    let root = 1 + law.c * x
+    let square = x * x
+    // 1 − u is at least this, whatever the bits to come; the squeeze is that of `gamma(_:_:)`, and a root below 0 fails it.
+    let room = Double((~bits &>> 9) & 2047) * 0x1p-11
+    if size < table.edge[layer &+ 1], room * min(root, 1) > law.q * square * square {
+      return law.d * (root * root * root)
+    }
+    let (value, after) = Self.gamma(law, table, of: bits, self)
+    self = after
+    return value
+  }
+
+  /// The gamma number that starts with the word `first`, by the full test; the generator goes by value, as for normals.
+  @inlinable @inline(never) static func gamma(
+    _ law: GammaLaw, _ table: Ziggurat, of first: UInt64, _ generator: Self
+  ) -> (Double, Self) {
+    var (bits, generator) = (first, generator)
+    while true {
+      let layer = Int(bits & 255)
+      let isNegative = bits & 256 != 0
+      var x = Double(bits &>> 20) * 0x1p-44 * table.edge[layer]
+      if x < table.edge[layer &+ 1] {
+        if isNegative { x = -x }
+      } else {
+        (x, generator) = normal(table, at: x, layer: layer, isNegative: isNegative, generator)
+      }
+      let root = 1 + law.c * x
+      let u = (Double((bits &>> 9) & 2047) + generator.openUniform()) * 0x1p-11
+      if root > 0 {
+        let v = root * root * root
+        if Double.log(u) < 0.5 * x * x + law.d * (1 - v + Double.log(v)) { return (law.d * v, generator) }
+      }
+      bits = generator.next()
+    }
+  }
+
   /// A beta number: X / (X + Y) of two gamma numbers.
   ///
   /// - Parameters:
@@ -158,6 +204,8 @@ extension RandomNumberGenerator {
 
 /// A gamma law of scale 1 and a shape of at least 1, with the constants of its sampler.
 public struct GammaLaw: Sendable, Equatable {
+  /// The shape, at least 1.
+  public let shape: Double
   /// shape − 1/3
   @usableFromInline let d: Double
   /// 1 / √(9 d)
@@ -167,6 +215,7 @@ public struct GammaLaw: Sendable, Equatable {
 
   /// The law of the given shape, at least 1 and finite.
   @inlinable public init(shape: Double) {
+    self.shape = shape
     d = shape - 1.0 / 3
     c = 1 / (9 * d).squareRoot()
     q = 1 / (108 * d)

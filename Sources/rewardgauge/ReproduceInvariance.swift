@@ -15,22 +15,16 @@ struct ReproduceInvariance: ParsableCommand {
         rewardgauge reproduce invariance
       """)
 
-  @Flag(help: "A hundredth of the pairs.")
-  var quick = false
-
-  @Option(help: "The seed of the random problems.")
-  var seed: UInt64 = 1
-
-  @OptionGroup var out: OutputOptions
+  @OptionGroup var options: ClaimStudyOptions
 
   func run() throws {
-    var generator = RandomStream(seed: seed)
+    var stream = options.stream
     let stress = InvarianceStressReport(
-      try InvarianceStress(pairCount: quick ? 100 : 10_000).run(using: &generator))
-    let table = IdentifiabilityReport(try IdentifiabilityStudy(caseCount: quick ? 10 : 200).run(using: &generator))
-    try out.emit(
+      try InvarianceStress(pairCount: options.quick ? 100 : 10_000).run(using: &stream))
+    let table = IdentifiabilityReport(
+      try IdentifiabilityStudy(caseCount: options.quick ? 10 : 200).run(using: &stream))
+    try options.conclude(
       json: ["identifiability": table.json, "outcomes": stress.json["outcomes"] ?? .null],
-      text: table.markdown + "\n" + stress.markdown)
-    if !(stress.allHold && table.allHold) { throw ExitCode(1) }
+      text: table.markdown + "\n" + stress.markdown, allHold: stress.allHold && table.allHold)
   }
 }

@@ -13,18 +13,10 @@ struct ReproducePotentialShaping: ParsableCommand {
         rewardgauge reproduce potential-shaping
       """)
 
-  @Flag(help: "A tenth of the cases.")
-  var quick = false
-
-  @Option(help: "The seed of the random problems.")
-  var seed: UInt64 = 1
-
-  @OptionGroup var out: OutputOptions
+  @OptionGroup var options: ClaimStudyOptions
 
   func run() throws {
-    var generator = RandomStream(seed: seed)
-    let report = ClaimsReport(try PotentialShapingStudy(caseCount: quick ? 30 : 300).run(using: &generator))
-    try out.emit(json: report.json, text: report.markdown)
-    if !report.allHold { throw ExitCode(1) }
+    var stream = options.stream
+    try options.conclude(ClaimsReport(PotentialShapingStudy(caseCount: options.quick ? 30 : 300).run(using: &stream)))
   }
 }

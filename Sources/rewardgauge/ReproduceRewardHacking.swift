@@ -13,18 +13,10 @@ struct ReproduceRewardHacking: ParsableCommand {
         rewardgauge reproduce reward-hacking
       """)
 
-  @Flag(help: "A tenth of the cases.")
-  var quick = false
-
-  @Option(help: "The seed of the random problems.")
-  var seed: UInt64 = 1
-
-  @OptionGroup var out: OutputOptions
+  @OptionGroup var options: ClaimStudyOptions
 
   func run() throws {
-    var generator = RandomStream(seed: seed)
-    let report = ClaimsReport(try RewardHackingStudy(caseCount: quick ? 50 : 500).run(using: &generator))
-    try out.emit(json: report.json, text: report.markdown)
-    if !report.allHold { throw ExitCode(1) }
+    var stream = options.stream
+    try options.conclude(ClaimsReport(RewardHackingStudy(caseCount: options.quick ? 50 : 500).run(using: &stream)))
   }
 }

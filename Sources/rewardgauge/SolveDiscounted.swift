@@ -30,12 +30,11 @@ extension SolveCommand {
 
   func constrained(_ problem: Problem) throws -> SolutionReport {
     let reward = try problem.reward(named: reward)
-    let constraints = try constraint.map { text in
-      let (name, limit) = try Self.parts(ofConstraint: text)
+    let constraints = try limits(in: problem).map { cost, limit in
       guard Double(limit).isFinite else {
-        throw ValidationError("--constraint \"\(text)\" is beyond the range of doubles")
+        throw ValidationError("the limit of --constraint \(cost.name) is beyond the range of doubles")
       }
-      return ReturnConstraint(try problem.reward(named: name), atMost: Double(limit))
+      return ReturnConstraint(cost, atMost: Double(limit))
     }
     let solution = try ConstrainedOptimisation(constraints: constraints, options: options)
       .solve(problem.mdp, reward: reward, direction: direction)
@@ -66,10 +65,12 @@ extension SolveCommand {
     return ParetoReport(vertices, of: objectives, mdp: problem.mdp, source: models[0].source)
   }
 
-  /// The reward and the limit of REWARD<=NUMBER, where the number is a decimal or a fraction.
-  static func parts(ofConstraint text: String) throws -> (reward: String, limit: Rational) {
-    guard let place = text.firstRange(of: "<="), let limit = try? Rational(parsing: String(text[place.upperBound...]))
-    else { throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER") }
-    return (String(text[..<place.lowerBound]), limit)
+  /// What each --constraint REWARD<=NUMBER limits, the number being a decimal or a fraction.
+  func limits(in problem: Problem) throws -> [(cost: Reward, limit: Rational)] {
+    try constraint.map { text in
+      guard let place = text.firstRange(of: "<="), let limit = try? Rational(parsing: String(text[place.upperBound...]))
+      else { throw ValidationError("--constraint \"\(text)\" is not of the form REWARD<=NUMBER") }
+      return (try problem.reward(named: String(text[..<place.lowerBound])), limit)
+    }
   }
 }

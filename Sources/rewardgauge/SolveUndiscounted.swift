@@ -10,34 +10,45 @@ extension SolveCommand {
     return try report(solution.summary(of: policy), reward.name, of: problem)
   }
 
-  func total(_ problem: Problem) throws -> SolutionReport {
-    let reward = try problem.reward(named: reward)
+  /// The total reward that the options ask for, and what the answer says of its target.
+  func totalReward(_ problem: Problem) throws -> (criterion: TotalReward, extras: [JSONValue.Member]) {
     let label = try target.map { try problem.label(matching: $0) }
-    let extras: [JSONValue.Member] = label.map { [.init("target", .string($0.name))] } ?? []
     var criterion = TotalReward(target: label?.states, direction: direction, options: options)
     criterion.inputRoundoff = problem.inputRoundoff
     criterion.method = method.stoppingMethod ?? .automatic
+    return (criterion, label.map { [.init("target", .string($0.name))] } ?? [])
+  }
+
+  /// The chance of reaching the target that the options name, and its name.
+  func chance(_ problem: Problem) throws -> (criterion: Reachability, target: String) {
+    let label = try problem.label(matching: target ?? "")
+    var criterion = Reachability(
+      target: label.states, passable: label.allowed, direction: direction, options: options)
+    criterion.inputRoundoff = problem.inputRoundoff
+    criterion.method = method.stoppingMethod ?? .automatic
+    return (criterion, label.name)
+  }
+
+  func total(_ problem: Problem) throws -> SolutionReport {
+    let reward = try problem.reward(named: reward)
+    let (criterion, extras) = try totalReward(problem)
     let solution = try criterion.solve(problem.mdp, reward: reward)
     guard method != .automatic || solution.isEnough(for: problem) else {
-      let solution = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
-      return try report(solution.adding(extras), reward.name, of: problem)
+      let exact = try exactSolver.solve(criterion, problem.rationalModel(reward, rationals))
+      return try report(exact.adding(extras), reward.name, of: problem)
     }
     return try report(solution.adding(extras), reward.name, of: problem)
   }
 
   func reachability(_ problem: Problem) throws -> SolutionReport {
-    let label = try problem.label(matching: target ?? "")
-    let extras: [JSONValue.Member] = [.init("target", .string(label.name))]
-    var criterion = Reachability(
-      target: label.states, passable: label.allowed, direction: direction, options: options)
-    criterion.inputRoundoff = problem.inputRoundoff
-    criterion.method = method.stoppingMethod ?? .automatic
+    let (criterion, name) = try chance(problem)
+    let extras: [JSONValue.Member] = [.init("target", .string(name))]
     let solution = try criterion.solve(problem.mdp)
     guard method != .automatic || solution.isEnough(for: problem) else {
-      let solution = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
-      return try report(solution.adding(extras), label.name, of: problem)
+      let exact = try exactSolver.solve(criterion, problem.rationalModel(nil, rationals))
+      return try report(exact.adding(extras), name, of: problem)
     }
-    return try report(solution.adding(extras), label.name, of: problem)
+    return try report(solution.adding(extras), name, of: problem)
   }
 
   func average(_ problem: Problem) throws -> SolutionReport {

@@ -159,4 +159,18 @@ import Testing
       }
     }
   }
+
+  @Test("the studies run in their quick size, with the same bytes on any threads") func reproduce() throws {
+    for (name, keys) in [("weighted-tallying-bandits", ["e1", "e2", "e3", "e4"]), ("stochastic-bandits", ["e6"])] {
+      let folder = try temporaryFolder()
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let command = try Command("reproduce", name, "--quick", "--folder", folder.path)
+      #expect(command.status == 0)
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(files == keys.flatMap { ["\($0).csv", "\($0).svg"] } + ["results.md"])
+      let page = try String(contentsOf: folder.appendingPathComponent("results.md"), encoding: .utf8)
+      #expect(page == command.output)
+      #expect(try Command("reproduce", name, "--quick", "--threads", "1").output == page)
+    }
+  }
 }

@@ -124,3 +124,17 @@ import Testing
       "solve", drn, "--criterion", "reachability", "--target", "finished & nonsense", saying: "nonsense")
   }
 }
+
+@Suite("reproduce exact-solving") struct ReproduceExactSolvingTests {
+  @Test("the quick run answers, and every proven bound holds") func quick() throws {
+    let command = try Command("reproduce", "exact-solving", "--quick", "--json")
+    #expect(command.status == 0, "\(command.complaint)")
+    let cases = try JSONCursor(command.json)["cases"].elements()
+    #expect(cases.count == 8)
+    for found in cases {
+      let (truth, proven) = (try found["truth"].double(), try found["proven"].double())
+      let (answer, bound) = (try found["answer"].double(), try found["errorBound"].double())
+      #expect(abs(proven - truth) <= bound + truth.ulp && abs(answer - truth) > 5e-5)
+    }
+  }
+}

@@ -144,11 +144,12 @@ import Testing
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let command = try Command(
-      "reproduce", "horizon-free-exploration", "--quick", "--only", "theory", "--folder", folder.path)
+      "reproduce", "horizon-free-exploration", "--quick", "--folder", folder.path)
     #expect(command.status == 0)
-    #expect(command.output.contains("3 of 3 expectations held"))
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    #expect(files == ["bounds-dimension.svg", "bounds-horizon.svg", "e7-theory.csv", "results.md"])
+    let held = try #require(command.output.firstMatch(of: /(\d+) of (\d+) expectations held/))
+    #expect(held.1 == held.2 && Int(held.1) ?? 0 >= 20)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(files).isSuperset(of: ["bounds-dimension.svg", "bounds-horizon.svg", "e7-theory.csv", "results.md"]))
     try expectRefusal(
       "reproduce", "horizon-free-exploration", "--only", "nonsense", saying: "no experiment is called \"nonsense\"")
   }

@@ -174,12 +174,62 @@ import Testing
     try Self.refuse(empty, saying: "state 1")
   }
 
-  @Test("a transition given twice is named, not guessed at") func duplicates() throws {
+  @Test("probabilities of one transition add up; two rewards of it contradict each other") func duplicates() throws {
     let text = """
       {"discount": 0.5, "transitions": {"states": 2, "actions": 1,
-       "entries": [[0, 0, 1, 0.5], [0, 0, 1, 0.5], [1, 0, 1, 1]]}, "rewards": {"r": [0, 1]}}
+       "entries": [[0, 0, 1, 0.25], [1, 0, 1, 1], [0, 0, 0, 0.5], [0, 0, 1, 0.25]]}, "rewards": {"r": [0, 1]}}
       """
-    try Self.refuse(text, saying: "entries[1]")
+    // v1 = 2 and v0 = (v0 + v1) / 4.
+    #expect(try abs(Self.solve(text)["value"].doubles()[0] - 2.0 / 3) < 1e-9)
+    let twice = text.replacingOccurrences(of: "[0, 1]}", with: #"{"entries": [[0, 0, 1, 1], [0, 0, 1, 2]]}}"#)
+    try Self.refuse(twice, saying: "entries[1]")
+    try Self.refuse(text.replacingOccurrences(of: "0.5]", with: "0.25]"), saying: "0.75")
+  }
+
+  @Test("worlds at the edge under every criterion: an answer without NaN, or one line that says what is wrong")
+  func edges() throws {
+    func world(_ size: String, discount: String) -> String {
+      """
+      {"discount": \(discount), "transitions": [[[0, 0.5, 0.5], [1, 0, 0]], [[0, 0, 1], [0, 1, 0]], [[0, 0, 1], [0.5, 0, 0.5]]],
+       "rewards": {"r": [[\(size), 0], [-\(size), \(size)], [0, \(size)]], "c": [[\(size), 0], [0, \(size)], [0, 0]]}}
+      """
+    }
+    let one = #"{"discount": 0, "transitions": [[[1]]], "rewards": {"r": [[2]], "c": [[1]]}}"#
+    let still = """
+      {"discount": 0.5, "transitions": [[[1, 0], [1, 0]], [[0, 1], [0, 1]]],
+       "rewards": {"r": [[1, 2], [-3, -4]], "c": [[0, 1], [1, 0]]}}
+      """
+    let criteria = [
+      "discounted", "finite-horizon --horizon 0", "average", "blackwell", "soft --temperature 1e300", "total",
+      "robust --radius 2", "robust --interval-width 1", "constrained --constraint c<=1e-300", "minimum",
+      "entropic-risk --risk 1e300", "entropic-risk --risk -1e-300", "nested-cvar --level 1e-300", "guaranteed-minimum",
+    ]
+    let worlds = [
+      world("1e300", discount: "0.5"), world("1e-300", discount: "0.5"), world("1.7e308", discount: "0.5"),
+      world("1", discount: "0.99999999999997"), one, still,
+    ]
+    for (text, words) in worlds.flatMap({ text in criteria.map { (text, $0.split(separator: " ").map(String.init)) } })
+    {
+      // Risk that fades over 10¹⁴ steps takes long.
+      if words[0] == "entropic-risk", text.contains("999") { continue }
+      try Self.withProblem(text) { path in
+        let command = try Command(["solve", path, "--json", "--reward", "r", "--criterion"] + words)
+        let said = "\(words): \(command.complaint) \(text)"
+        guard command.status == 0 else {
+          #expect(command.status == 2 && command.output.isEmpty, "\(said)")
+          #expect(command.complaint.split(separator: "\n").count == 1, "\(said)")
+          return
+        }
+        // The parser takes no NaN and no Infinity; what is not known comes with a reason.
+        let answer = try command.json
+        #expect(!command.output.contains("null") || answer["reason"] != nil, "\(said)")
+        let cursor = JSONCursor(answer)
+        if let lower = try? cursor["lower"].double(), let upper = try? cursor["upper"].double() {
+          #expect(try lower <= cursor["objective"].double() && cursor["objective"].double() <= upper, "\(said)")
+        }
+      }
+    }
+    try Self.refuse(worlds[2], "--reward", "r", saying: "action 0 in state 0")
   }
 
   @Test("rewards of 1e300 and 1e-300", arguments: ["1e300", "1e-300"]) func scale(factor: String) throws {

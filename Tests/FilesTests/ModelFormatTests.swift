@@ -36,6 +36,54 @@ let undiscounted = ReadOptions(requiresDiscount: false)
     }
   }
 
+  @Test("successors in any order, some twice: probabilities add up, as fractions too", arguments: ["drn", "tra"])
+  func duplicates(format: String) throws {
+    let drn = """
+      @type: MDP
+      @parameters
+
+      @reward_models
+      r
+      @nr_states
+      2
+      @nr_choices
+      2
+      @model
+      state 0 [1] init
+      \taction 0
+      \t\t1 : 1/6
+      \t\t0 : 1/3
+      \t\t1 : 1/2
+      state 1 [0] goal
+      \taction 0
+      \t\t1 : 1
+      """
+    let files = [
+      "drn": ["m.drn": drn],
+      "tra": [
+        "m.tra": "2 2 4\n0 0 1 1/6\n0 0 0 1/3\n0 0 1 1/2\n1 0 1 1\n",
+        "m.lab": "0=\"init\" 1=\"deadlock\" 2=\"goal\"\n0: 0\n1: 2\n", "m.srew": "2 1\n0 1\n",
+      ],
+    ]
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("rewardgauge-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, text) in try #require(files[format]) {
+      try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+    }
+    let problem = try Problem.read(from: folder.appendingPathComponent("m.\(format)").path, options: undiscounted)
+    let third = Rational(1) / 3
+    let probabilities: [Rational] = [third, third + third, 1]
+    let doubles: [Double] = probabilities.map { Double($0) }
+    #expect(problem.exact?.probabilities == probabilities)
+    #expect(problem.mdp.transitions.sparseRows.values == doubles)
+    for copy in ["m.npz", "m.umb", "copy.drn"] {
+      let path = folder.appendingPathComponent(copy).path
+      try problem.write(to: path)
+      #expect(try Problem.read(from: path, options: undiscounted).exact?.probabilities == problem.exact?.probabilities)
+    }
+  }
+
   @Test("a truncated archive is refused by name") func truncated() {
     let error = #expect(throws: FileError.self) {
       try Problem.read(from: Reference.path("mdps/formats/malformed-truncated.umb"), options: undiscounted)

@@ -135,8 +135,8 @@ func readJSON(_ text: String, options: ReadOptions = ReadOptions()) throws(FileE
         "p.json: transitions.entries: expected an entry for each of the 2000000000000000000 state-action pairs"
       ),
       (
-        #"{"discount": 0.5, "transitions": {"states": 1, "actions": 1, "entries": [[0, 0, 0, 0.5], [0, 0, 0, 0.5]]}}"#,
-        "p.json: transitions.entries[1]: expected one entry for each transition, found the transition of entry 0 again"
+        #"{"discount": 0.5, "transitions": [[[1]]], "rewards": {"r": {"entries": [[0, 0, 0, 0.5], [0, 0, 0, 0.5]]}}}"#,
+        "p.json: rewards.r.entries[1]: expected one entry for each transition, found the transition of entry 0 again"
       ),
       (
         #"{"discount": 0.5, "transitions": {"states": 1, "actions": 1, "entries": [[0, 0, 1, 1]]}}"#,

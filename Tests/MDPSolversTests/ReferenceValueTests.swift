@@ -45,6 +45,28 @@ import Testing
     }
   }
 
+  @Test("the stiff instance by the methods that correct whole blocks, and by linear programs") func stiff() throws {
+    let instance = try #require(BenchmarkInstance.named("blocks-20x50"))
+    let (mdp, reward) = try instance.builder.build(discount: 0.9999)
+    let path = Reference.path("mdps/values/blocks-20x50@0.9999.npz")
+    let truth = try NpzArchive(FileBytes(path: path), unpackedSizeLimit: 1 << 30).doubles("value").values
+    let problem = try DiscountedProblem(mdp, reward: reward)
+    let options = SolverOptions(tolerance: .absolute(1e-6), iterationLimit: 2000)
+    let solvers: [any DiscountedSolver] = [
+      PrioritisedSweeping(options: options), ModifiedPolicyIteration(options: options),
+      ModifiedPolicyIteration(options: options, eliminatesActions: true), TopologicalIteration(options: options),
+      PolicyIteration(options: options, linearMethod: .krylov), LinearProgramming(.primal, options: options),
+      LinearProgramming(.dual, options: options),
+    ]
+    for solver in solvers {
+      let solution = solver.solve(problem)
+      #expect(solution.guarantee.isConverged, "\(solution.method): \(solution.guarantee)")
+      for (v, t) in zip(solution.values, truth) {
+        #expect(abs(v - t) <= solution.guarantee.errorBound + 1e-9 + t.ulp, "\(solution.method)")
+      }
+    }
+  }
+
   @Test("exact values of discounted problems") func exact() throws {
     let all = try Reference.json("mdps/values/exact-discounted.json")
     guard case .object(let members) = all.value else { return }

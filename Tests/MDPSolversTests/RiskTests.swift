@@ -184,51 +184,105 @@ private struct RandomOutcomes {
     }
   }
 
-  @Test("the expected minimum on states with a memory, swept to the end") func expected() throws {
-    for seed in 0..<8 {
-      let random = try RandomOutcomes(seed: seed, states: 4, actions: 2, discount: 1)
-      for direction in Direction.allCases {
-        let sign = direction.sign
-        // The possible steps of each pair: next state, probability, and the place of the reward among all.
-        var levels = Set<Double>()
-        for k in 0..<8 {
-          random.mdp.transitions.forEachSuccessor(ofRow: k) { t, _ in levels.insert(sign * random.rewards[k, t]) }
+  /// The chain of a policy on states with the least reward so far, in maximum form: its expected least reward from each of
+  /// the first `count` nodes, exactly. In a closed class no new least reward can come, as it could not be closed else.
+  private func expectedLeast(_ nodes: [Node], _ choice: [Int], count: Int) throws -> [Rational] {
+    var reachable = nodes.indices.map { Set([$0]) }
+    for i in nodes.indices {
+      var pending = [i]
+      while let n = pending.popLast() {
+        for step in nodes[n].steps[choice[n]] where reachable[i].insert(step.next).inserted {
+          pending.append(step.next)
         }
-        let order = levels.sorted()
-        let steps = (0..<8).map { k in
-          var list: [(next: Int, probability: Double, level: Int)] = []
-          random.mdp.transitions.forEachSuccessor(ofRow: k) { t, p in
-            list.append((t, p, order.firstIndex(of: sign * random.rewards[k, t]) ?? 0))
+      }
+    }
+    let isClosed = nodes.indices.map { i in reachable[i].allSatisfy { reachable[$0].contains(i) } }
+    // Gauss–Jordan in rationals on x(n) = Σ p x(next), x = the least reward where nothing changes any more.
+    var rows = nodes.indices.map { i -> [Rational] in
+      var row = [Rational](repeating: 0, count: nodes.count + 1)
+      row[i] = 1
+      guard !isClosed[i] else {
+        row[nodes.count] = Rational(exactly: nodes[i].least) ?? 0
+        return row
+      }
+      for step in nodes[i].steps[choice[i]] { row[step.next] = row[step.next] - step.probability }
+      return row
+    }
+    for i in nodes.indices {
+      let pivot = try #require((i..<nodes.count).first { !rows[$0][i].isZero })
+      rows.swapAt(i, pivot)
+      let scale = rows[i][i]
+      rows[i] = rows[i].map { $0 / scale }
+      for j in nodes.indices where j != i && !rows[j][i].isZero {
+        let factor = rows[j][i]
+        for k in i...nodes.count { rows[j][k] = rows[j][k] - factor * rows[i][k] }
+      }
+    }
+    return (0..<count).map { rows[$0][nodes.count] }
+  }
+
+  /// A state with the least reward so far (infinite before the first) and where its actions lead.
+  private struct Node {
+    var state: Int
+    var least: Double
+    var steps: [[(next: Int, probability: Rational)]] = []
+  }
+
+  /// Random worlds of two or three states with few different rewards, some transitions of which are rare.
+  private func smallWorld(_ seed: Int) throws -> (mdp: MDP, reward: Reward, paid: Matrix) {
+    var random = SplitMix(seed)
+    let stateCount = seed % 6 == 5 ? 3 : 2
+    let count = stateCount == 3 ? 2 : 2 + seed % 2
+    let levels = (0..<count).map { _ in Double(Int.random(in: -6...6, using: &random)) / 4 }
+    let rare = [0.5, 0.25, 0x1p-10, 0x1p-20][seed % 4]
+    var matrix = Matrix(rowCount: 2 * stateCount, columnCount: stateCount)
+    var paid = matrix
+    for k in 0..<(2 * stateCount) {
+      let (t, u) = (Int.random(in: 0..<stateCount, using: &random), Int.random(in: 0..<stateCount, using: &random))
+      matrix[k, t] = 1 - rare
+      matrix[k, u] += rare
+      let own = levels[Int.random(in: 0..<count, using: &random)]
+      for t in 0..<stateCount { paid[k, t] = seed % 3 == 0 ? levels[Int.random(in: 0..<count, using: &random)] : own }
+    }
+    let mdp = try MDP(actionCount: 2, transitions: .dense(matrix), discount: 0.5)
+    return (mdp, Reward(name: "r", values: .transition(paid)), paid)
+  }
+
+  @Test("the expected minimum is that of the best policy with a memory, all tried in rationals", arguments: 0..<18)
+  func expected(seed: Int) throws {
+    let (mdp, reward, paid) = try smallWorld(seed)
+    let stateCount = mdp.stateCount
+    for direction in Direction.allCases {
+      var nodes = (0..<stateCount).map { Node(state: $0, least: .infinity) }
+      var i = 0
+      while i < nodes.count {
+        for a in 0..<2 {
+          var steps: [(next: Int, probability: Rational)] = []
+          let k = mdp.pair(nodes[i].state, a)
+          for t in 0..<stateCount {
+            let p = Rational(exactly: mdp.transitions[k, t]) ?? 0
+            guard !p.isZero else { continue }
+            let least = min(nodes[i].least, direction.sign * paid[k, t])
+            let known = nodes.firstIndex { $0.state == t && $0.least == least }
+            if known == nil { nodes.append(Node(state: t, least: least)) }
+            steps.append((known ?? nodes.count - 1, p))
           }
-          return list
+          nodes[i].steps.append(steps)
         }
-        // u[m · 4 + s]: the best expected final minimum from s when it is m now, from above until nothing moves.
-        var u = order.flatMap { [Double](repeating: $0, count: 4) }
-        for _ in 0..<100_000 {
-          var change = 0.0
-          for m in order.indices {
-            for s in 0..<4 {
-              var best = -Double.infinity
-              for k in (2 * s)...(2 * s + 1) {
-                var sum = 0.0
-                for step in steps[k] { sum += step.probability * u[4 * min(m, step.level) + step.next] }
-                best = max(best, sum)
-              }
-              change = max(change, u[4 * m + s] - best)
-              u[4 * m + s] = best
-            }
-          }
-          if change < 1e-15 { break }
-        }
-        let truth = u.suffix(4).map { $0 }
-        let answer = try ExpectedMinimum(direction: direction).solve(random.mdp, reward: random.reward)
-        #expect(answer.solution.guarantee.isConverged)
-        let floor = try GuaranteedReward(direction: direction).solve(random.mdp, reward: random.reward)
-        for s in 0..<4 {
-          let v = answer.solution.values[s]
-          #expect(abs(v - sign * truth[s]) <= answer.solution.guarantee.errorBound + 1e-9)
-          #expect(sign * v >= sign * floor.values[s] - answer.solution.guarantee.errorBound)
-        }
+        i += 1
+      }
+      var best: [Rational]?
+      for code in 0..<(1 << nodes.count) {
+        let own = try expectedLeast(nodes, nodes.indices.map { code >> $0 & 1 }, count: stateCount)
+        best = best.map { zip($0, own).map(max) } ?? own
+      }
+      let truth = try #require(best)
+      let answer = try ExpectedMinimum(direction: direction).solve(mdp, reward: reward).solution
+      #expect(answer.guarantee.errorBound <= 1e-8)
+      let bound = Rational(exactly: answer.guarantee.errorBound) ?? 0
+      for s in 0..<stateCount {
+        let value = Rational(exactly: direction.sign * answer.values[s]) ?? 0
+        #expect((value - truth[s]).magnitude <= bound, "\(answer.values[s]) \(truth[s])")
       }
     }
   }

@@ -8,11 +8,11 @@ enum MatchingBenchmarks {
     Benchmark("online-matching/configuration-program") { [try configuration()] },
   ]
 
-  /// 20 runs of 5,000 arrivals on the triangular graph n = 50, p = 1/100, on one thread: 100,000 arrivals a call.
+  /// 200 runs of 5,000 arrivals on the triangular graph n = 50, p = 1/100, on one thread: a million arrivals a call.
   private static func stochasticBalance() throws -> Comparison {
     let instance = try MatchingInstance.triangular(50, copiesPerUnit: 100)
-    let simulation = try MatchingSimulation(replicates: 20, shufflesLabels: true, workers: 1)
-    return Comparison.measure("G_50, p = 1/100, 100,000 arrivals") { simulation.run([.leastLoad], on: instance) }
+    let simulation = try MatchingSimulation(replicates: 200, shufflesLabels: true, workers: 1)
+    return Comparison.measure("G_50, p = 1/100, 1e6 arrivals") { simulation.run([.leastLoad], on: instance) }
   }
 
   /// B2′ with about 10,000 edges.
