@@ -38,6 +38,8 @@ public struct HeatMap: Sendable {
 
   /// Rewards up to which each has its own row; more are drawn as means over neighbours.
   private static let largestCount = 120
+  /// Letters of a name that are shown.
+  private static let longestName = 24
   /// Rewards up to which cells hold numbers.
   private static let largestNumbered = 16
 
@@ -48,7 +50,7 @@ public struct HeatMap: Sendable {
     let cells = n > 0 ? (n + group - 1) / group : 0
     let cell = cells <= Self.largestNumbered ? 46.0 : max(5, 640 / Double(cells))
     let isLabelled = group == 1 && cell >= 9
-    let longest = isLabelled ? min(24, names.map(\.count).max() ?? 0) : 0
+    let longest = isLabelled ? min(Self.longestName, names.map(\.count).max() ?? 0) : 0
     let (left, side) = (24 + 7 * Double(longest), Double(cells) * cell)
     let width = left + side + 130
     let height = Double(panels.count) * (side + 78 + 5.5 * Double(longest)) + 12
@@ -113,7 +115,7 @@ public struct HeatMap: Sendable {
         if cells <= Self.largestNumbered, group == 1 {
           row +=
             "<text class=\"\(share >= 0.5 ? "on" : "ink")\" x=\"\(SVG.number(cx))\" y=\"\(SVG.number(cy + 4))\" "
-            + "text-anchor=\"middle\">\(x.readable(digits: 3))</text>"
+            + "text-anchor=\"middle\">\(Self.number(x))</text>"
         }
       }
       lines.append(row + "</g>")
@@ -121,9 +123,16 @@ public struct HeatMap: Sendable {
     return lines
   }
 
+  /// The number of a cell, no wider than the cell.
+  private static func number(_ x: Double) -> String {
+    let text = x.readable(digits: 3)
+    return text.count <= 6 ? text : x.readable(digits: 1)
+  }
+
   private func labels(cell: Double, left: Double, top: Double) -> [String] {
     order.enumerated().map { i, reward in
-      let name = SVG.escaped(String(names[reward].prefix(24)))
+      let whole = names[reward]
+      let name = SVG.escaped(whole.count > Self.longestName ? whole.prefix(Self.longestName - 1) + "…" : whole)
       let (y, x) = (top + (Double(i) + 0.5) * cell, left + (Double(i) + 0.5) * cell)
       let (row, column) = ("x=\"\(SVG.number(left - 6))\" y=\"\(SVG.number(y + 4))\"", SVG.number(x + 4))
       return "<text class=\"ink\" \(row) text-anchor=\"end\">\(name)</text>"

@@ -83,6 +83,6 @@ public struct ScatterPlots: Sendable {
     "<style>.paper{fill:#ffffff}.ink{fill:#1a1a1a}.soft{fill:#666666}.axis{fill:none;stroke:#888888}"
     + ".points{fill:none;stroke:#0072B2;stroke-width:2.2;stroke-linecap:round;stroke-opacity:.35}"
     + "@media (prefers-color-scheme:dark){.paper{fill:#14171a}.ink{fill:#ececec}.soft{fill:#a0a0a0}"
-    + ".axis{stroke:#777777}.points{stroke:#5DB7F0}}@media print{.paper{fill:#ffffff}.ink{fill:#000000}"
-    + ".soft{fill:#444444}.points{stroke:#0072B2}}</style>"
+    + ".axis{stroke:#777777}.points{stroke:#5DB7F0;stroke-opacity:.65}}@media print{.paper{fill:#ffffff}.ink{fill:#000000}"
+    + ".soft{fill:#444444}.points{stroke:#0072B2;stroke-opacity:.35}}</style>"
 }

@@ -79,7 +79,7 @@ extension ComparisonWorld {
     case .regret:
       try prepareProjections(rewards)
       values = try pairwise(rewards.count, isSymmetric: false) { i, j throws(RewardDistanceError) in
-        try self.worstCaseRegret(of: rewards[j], truth: rewards[i]).normalised
+        i == j ? 0 : try self.worstCaseRegret(of: rewards[j], truth: rewards[i]).normalised
       }
     case .distance(let distance):
       try prepare(rewards, for: distance)

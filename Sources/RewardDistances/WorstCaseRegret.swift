@@ -163,7 +163,7 @@ private struct RegretSearch {
           tolerance: tolerance.values)
       }
     }
-    let ends = plays(of: start, near: nil)
+    let ends = try plays(of: start, near: nil)
     pencil = nil
     return tangent(
       at: multiplier, with: try planner.extremes(of: combine(1, a, -multiplier, b), from: ends, isTight: false))
@@ -201,14 +201,21 @@ private struct RegretSearch {
   }
 
   /// The policies of a tangent with their visits.
-  private func plays(of tangent: Tangent, near start: ReturnPlanner.Extremes?) -> ReturnPlanner.Extremes {
+  private func plays(
+    of tangent: Tangent, near start: ReturnPlanner.Extremes?
+  ) throws(RewardDistanceError) -> ReturnPlanner.Extremes {
     switch tangent.ends {
     case .plays(let ends): return ends
     case .pencil(let best, let worst):
+      let search = planner.search
+      let (top, bottom) = try planner.bothWays { direction throws(SolverError) in
+        direction == .maximise
+          ? search.play(of: best.policy, values: best.values, near: start?.best)
+          : search.play(of: worst.policy, values: worst.values.map { -$0 }, near: start?.worst)
+      }
       return ReturnPlanner.Extremes(
-        best: planner.search.play(of: best.policy, values: best.values, near: start?.best),
-        worst: planner.search.play(of: worst.policy, values: worst.values.map { -$0 }, near: start?.worst),
-        lower: tangent.value, upper: tangent.upper - tangent.multiplier * slack / proxyScale)
+        best: top, worst: bottom, lower: tangent.value,
+        upper: tangent.upper - tangent.multiplier * slack / proxyScale)
     }
   }
 
@@ -242,7 +249,7 @@ private struct RegretSearch {
     var high = try rising(from: beginning, above: &low, tolerance: rough, evaluations: &evaluations)
     let prefersCurve = pencil != nil
     var (cut, gap, stalls) = (0.0, Double.infinity, 0)
-    var (step, margin, lastBottom) = (Step.meeting, 0.0, Double?.none)
+    var (step, margin, lastBottom) = (Step.hit, 0.0, Double?.none)
     while evaluations < Self.evaluationLimit {
       let meeting = Self.meeting(low, high)
       cut = min(low.value(at: meeting), high.value(at: meeting))
@@ -308,8 +315,8 @@ private struct RegretSearch {
       low = candidate
     }
     // What is told rests on visits.
-    let left = plays(of: low, near: start)
-    let right = plays(of: high, near: left)
+    let left = try plays(of: low, near: start)
+    let right = try plays(of: high, near: left)
     if case .pencil = best.ends {
       low = tangent(at: low.multiplier, with: left)
       high = tangent(at: high.multiplier, with: right)
@@ -317,12 +324,11 @@ private struct RegretSearch {
       cut = max(low.value(at: meeting), high.value(at: meeting))
       best = tangent(
         at: best.multiplier,
-        with: best.multiplier == low.multiplier
-          ? left : best.multiplier == high.multiplier ? right : plays(of: best, near: left))
+        with: best.multiplier == low.multiplier ? left : right)
     }
-    if best.upper - best.value > 1e-11 * range {
+    if best.upper - best.value > max(1e-11, 4 * tolerance) * range {
       let x = combine(1, a, -best.multiplier, b)
-      best = tangent(at: best.multiplier, with: try planner.extremes(of: x, from: plays(of: best, near: left)))
+      best = tangent(at: best.multiplier, with: try planner.extremes(of: x, from: try plays(of: best, near: left)))
     }
     let weight = low.proxy > high.proxy ? -high.proxy / (low.proxy - high.proxy) : 1
     return result(
@@ -334,12 +340,16 @@ private struct RegretSearch {
   private mutating func rising(
     from multiplier: Double, above low: inout Tangent, tolerance: PencilSearch.Tolerance, evaluations: inout Int
   ) throws(RewardDistanceError) -> Tangent {
-    var (next, stride) = (multiplier, 1.25)
+    var (next, reach) = (multiplier, 1.2)
     while true {
       let found = try tangent(at: next, from: low, tolerance: tolerance)
       evaluations += 1
       if found.proxy <= 0 || evaluations >= Self.evaluationLimit { return found }
-      (low, next, stride) = (found, stride * next, 4)
+      // A little beyond where the slopes so far would come to 0.
+      let fall = low.proxy - found.proxy
+      let step = fall > 0 ? (found.multiplier - low.multiplier) * found.proxy / fall : .infinity
+      next = min(4 * found.multiplier, found.multiplier + max(reach * step, 1e-6 * found.multiplier))
+      (low, reach) = (found, 2)
     }
   }
 
