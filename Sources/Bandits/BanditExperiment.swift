@@ -147,8 +147,11 @@ public struct BanditExperiment: Sendable {
       guard bandit.delay != .none else { return policy.open(player) }
       return policy.open(DelayedPlayer(player: player, delay: bandit.delay, clock: streams(stream, .delay)))
     case .tallying(let bandit, let noise):
-      if let losses, noise == .bernoulli || noise == .none {
-        return policy.open(player(CountingEnvironment(losses, isExact: noise == .none, optimum: optimum)))
+      if let losses, noise == .bernoulli {
+        return policy.open(player(CountingEnvironment<BernoulliLoss>(losses, optimum: optimum)))
+      }
+      if let losses, noise == .none {
+        return policy.open(player(CountingEnvironment<ExactLoss>(losses, optimum: optimum)))
       }
       return policy.open(
         player(

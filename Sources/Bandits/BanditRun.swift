@@ -67,28 +67,50 @@ public struct BanditRun: Sendable, Equatable {
     pulls.withUnsafeMutableBufferPointer { pulls in
       streams.withUnsafeMutableBufferPointer { streams in
         // The stream in use is kept at hand; with one an arm it is exchanged when the arm changes.
-        let mask = streams.count == 1 ? 0 : -1
         var current = 0
         var drawing = streams[0]
-        for _ in 0..<length {
-          let arm = learner.choose(using: &choosing)
-          precondition(
-            UInt(bitPattern: arm) < UInt(bitPattern: pulls.count), "a policy chose an arm that does not exist")
-          if _slowPath(arm & mask != current) {
+        // Counted down, since a range is compared twice a step.
+        var left = length
+        while streams.count == 1, left > 0 {
+          left &-= 1
+          let arm = chosen(&learner, &choosing, armCount: pulls.count)
+          gained += step(arm, &learner, &world, &choosing, &drawing, pulls)
+        }
+        while left > 0 {
+          left &-= 1
+          let arm = chosen(&learner, &choosing, armCount: pulls.count)
+          if arm != current {
             streams[current] = drawing
             drawing = streams[arm]
             current = arm
           }
-          let drawn = world.pull(arm, using: &drawing)
-          learner.learn(arm: arm, reward: drawn, using: &choosing)
-          gained += drawn
-          pulls[arm] &+= 1
+          gained += step(arm, &learner, &world, &choosing, &drawing, pulls)
         }
         streams[current] = drawing
       }
     }
     policyStream = choosing
     return gained
+  }
+
+  /// What the learner chooses, checked.
+  @inlinable @inline(__always) static func chosen<Learner: Chooser>(
+    _ learner: inout Learner, _ choosing: inout RandomStream, armCount: Int
+  ) -> Int {
+    let arm = learner.choose(using: &choosing)
+    precondition(UInt(bitPattern: arm) < UInt(bitPattern: armCount), "a policy chose an arm that does not exist")
+    return arm
+  }
+
+  /// A pull and what is learnt from it; returns the reward.
+  @inlinable @inline(__always) static func step<Learner: Chooser, World: Pullable>(
+    _ arm: Int, _ learner: inout Learner, _ world: inout World, _ choosing: inout RandomStream,
+    _ drawing: inout RandomStream, _ pulls: UnsafeMutableBufferPointer<Int>
+  ) -> Double {
+    let drawn = world.pull(arm, using: &drawing)
+    learner.learn(arm: arm, reward: drawn, using: &choosing)
+    pulls[arm] &+= 1
+    return drawn
   }
 
   /// A record of what happened.

@@ -37,14 +37,14 @@ extension TallyingBandit {
 
 /// Unit weights: a ring of the last plays and one count an arm; O(1) a step for any memory.
 struct CountedPlays: Sendable {
-  private var ring: [Int32]
-  private var counts: [Int32]
+  private var ring: [UInt32]
+  private var counts: [UInt32]
   private var place = 0
 
   /// One more count than arms: place `armCount` takes the departures from a window that is not yet full.
   init(armCount: Int, window: Int) {
-    ring = [Int32](repeating: Int32(armCount), count: window)
-    counts = [Int32](repeating: 0, count: armCount + 1)
+    ring = [UInt32](repeating: UInt32(armCount), count: window)
+    counts = [UInt32](repeating: 0, count: armCount + 1)
   }
 
   mutating func play(_ arm: Int) -> Double { stretch { Double($0.play(arm)) } }
@@ -52,15 +52,15 @@ struct CountedPlays: Sendable {
   /// The ring and the counts at hand.
   struct Stretch {
     // Pointers: a play is two nanoseconds of work on a handful of numbers; arms and the ring's own entries are in range.
-    let ring: UnsafeMutablePointer<Int32>
-    let counts: UnsafeMutablePointer<Int32>
+    let ring: UnsafeMutablePointer<UInt32>
+    let counts: UnsafeMutablePointer<UInt32>
     let window: Int
     var place: Int
 
     /// Makes a play of `arm`; returns its count.
     @inline(__always) mutating func play(_ arm: Int) -> Int {
       counts[Int(ring[place])] &-= 1
-      ring[place] = Int32(truncatingIfNeeded: arm)
+      ring[place] = UInt32(truncatingIfNeeded: arm)
       place &+= 1
       if place == window { place = 0 }
       let count = counts[arm] &+ 1

@@ -116,6 +116,6 @@ public struct TallyingBandit: Sendable {
     guard let table = LossTable(self, horizon: actions.count, uses: actions.count) else {
       return total(TallyingEnvironment(self, horizon: actions.count, noise: .none, optimum: [:]))
     }
-    return total(CountingEnvironment(table, isExact: true, optimum: [:]))
+    return total(CountingEnvironment<ExactLoss>(table, optimum: [:]))
   }
 }

@@ -31,20 +31,36 @@ struct TallyingEnvironment: BanditEnvironment {
   func benchmark(step: Int) -> Double { Double(step) - (optimum[step] ?? 0) }
 }
 
+/// How a loss is seen: a type, so that a loop is compiled for each way.
+protocol SeenLoss: Sendable {
+  /// The reward for a play of mean loss `loss`.
+  static func reward(for loss: Double, using stream: inout RandomStream) -> Double
+}
+
+/// A loss of 1 with the probability that the mean says, else 0.
+enum BernoulliLoss: SeenLoss {
+  @inline(__always) static func reward(for loss: Double, using stream: inout RandomStream) -> Double {
+    stream.uniform() < loss ? 0 : 1
+  }
+}
+
+/// The mean loss itself.
+enum ExactLoss: SeenLoss {
+  @inline(__always) static func reward(for loss: Double, using stream: inout RandomStream) -> Double { 1 - loss }
+}
+
 /// A tallying bandit with unit weights whose losses are looked up, and seen through Bernoulli noise or as they are: the
 /// world of most experiments, at two nanoseconds a pull for any memory.
-struct CountingEnvironment: BanditEnvironment {
+struct CountingEnvironment<Seen: SeenLoss>: BanditEnvironment {
   private var plays: CountedPlays
   private let losses: LossTable
-  private let isExact: Bool
   private let optimum: [Int: Double]
   private var total = 0.0
 
-  /// A fresh world of the bandit and horizon that `losses` were made for; `isExact` says that there is no noise.
-  init(_ losses: LossTable, isExact: Bool, optimum: [Int: Double]) {
+  /// A fresh world of the bandit and horizon that `losses` were made for.
+  init(_ losses: LossTable, optimum: [Int: Double]) {
     plays = CountedPlays(armCount: losses.armCount, window: losses.window)
     self.losses = losses
-    self.isExact = isExact
     self.optimum = optimum
   }
 
@@ -60,22 +76,20 @@ struct CountingEnvironment: BanditEnvironment {
     // A pointer: a look-up is half of a step, and counts lie in 1...window by construction.
     let losses: UnsafePointer<Double>
     let window: Int
-    let isExact: Bool
     var total: Double
 
     @inline(__always) mutating func pull(_ arm: Int, using stream: inout RandomStream) -> Double {
       let loss = losses[arm &* window &+ plays.play(arm) &- 1]
       total += loss
-      if isExact { return 1 - loss }
-      return stream.uniform() < loss ? 0 : 1
+      return Seen.reward(for: loss, using: &stream)
     }
   }
 
   @inline(__always) mutating func stretch<Outcome>(_ body: (inout Stretch) -> Outcome) -> Outcome {
-    let (losses, isExact, before) = (losses, isExact, total)
+    let (losses, before) = (losses, total)
     let (outcome, after) = plays.stretch { plays in
       losses.withPointer { pointer in
-        var world = Stretch(plays: plays, losses: pointer, window: losses.window, isExact: isExact, total: before)
+        var world = Stretch(plays: plays, losses: pointer, window: losses.window, total: before)
         let outcome = body(&world)
         plays = world.plays
         return (outcome, world.total)
