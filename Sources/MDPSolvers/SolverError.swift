@@ -126,7 +126,7 @@ extension SolverError: CustomStringConvertible {
     case .horizon(let h):
       "the horizon is \(h); it must be 0 or more steps"
     case .risk(let b):
-      "the risk parameter is \(b); it must be a finite number other than 0 (0 is the discounted criterion)"
+      "the risk parameter is \(b); it must be a finite number other than 0 (0 is the criterion without risk)"
     case .level(let level):
       "the level is \(level); it must lie in (0, 1], where 1 is the expectation"
     case .tooManyStates(let needed, let limit):
