@@ -12,14 +12,17 @@ extension Problem {
   ///   expression; ``FileError/boundedUntil(_:)``.
   public func label(matching text: String) throws(FileError) -> StateLabel {
     if let label = labels.first(where: { $0.name == text }) { return label }
-    guard !["Urew", "U<", "U=", "U[", "F<", "F=", "F["].contains(where: { text.contains($0) }) else {
+    do {
+      guard text.contains(where: { "&|!()\"".contains($0) }) || text.contains(" U ") else {
+        return try label(named: text)
+      }
+      var expression = LabelExpression(text, labels: labels, stateCount: mdp.stateCount)
+      return try expression.parse()
+    } catch {
+      // Only what cannot be read is looked into, since names of labels may hold these signs.
+      guard ["Urew", "U<", "U=", "U[", "F<", "F=", "F["].contains(where: { text.contains($0) }) else { throw error }
       throw .boundedUntil(text)
     }
-    guard text.contains(where: { "&|!()\"".contains($0) }) || text.contains(" U ") else {
-      return try label(named: text)
-    }
-    var expression = LabelExpression(text, labels: labels, stateCount: mdp.stateCount)
-    return try expression.parse()
   }
 }
 
