@@ -23,7 +23,7 @@ struct TallyingEnvironment: BanditEnvironment {
     let loss = losses[arm](history.play(arm))
     total += loss
     // As in ``CountingEnvironment``, so that the way tallies are kept does not show in the draws.
-    if noise == .bernoulli { return stream.uniform() < loss ? 0 : 1 }
+    if noise == .bernoulli { return BernoulliLoss.reward(for: loss, using: &stream) }
     return 1 - noise.draw(mean: loss, using: &stream)
   }
 

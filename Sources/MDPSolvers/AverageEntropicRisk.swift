@@ -97,7 +97,7 @@ public struct AverageEntropicRisk: Sendable {
     }
     if iterations == 0 { policy = mdp.lowestActions }
     let middle = lower + (upper - lower) / 2
-    let error = Up.sum(max(upper - middle, middle - lower), 0)
+    let error = max(upper - middle, middle - lower).nextUp
     let growth = direction.sign * middle
     return Solution(
       values: [Double](repeating: growth, count: mdp.stateCount), policy: policy,

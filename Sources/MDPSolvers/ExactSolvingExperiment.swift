@@ -194,7 +194,7 @@ public struct ExactSolvingExperiment: Sendable {
       run.improve()
       sweeps += 1
       if run.change.span <= tolerance { break }
-      run.repeatPolicy(evaluationSweeps)
+      run.evaluate(sweepLimit: evaluationSweeps, to: -.infinity)
       sweeps += evaluationSweeps
     }
     let ours = problem.solve()

@@ -166,14 +166,6 @@ struct ModifiedPolicyIterationRun {
     change.magnitude = change.magnitude + abs(offset)
   }
 
-  /// A fixed number of sweeps of the greedy policy from T v.
-  mutating func repeatPolicy(_ sweeps: Int) {
-    for _ in 0..<sweeps {
-      swap(&values, &swept)
-      change.magnitude = bellman.sweep(values, into: &swept, policy: policy).magnitude
-    }
-  }
-
   /// Sweeps of the greedy policy from T v, down to a span of `goal`: by default as far as they pay, to a twentieth.
   ///
   /// - Returns: whether the span came down to the goal within the limit.

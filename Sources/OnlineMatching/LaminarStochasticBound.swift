@@ -39,20 +39,13 @@ extension LaminarFamily {
   ) throws(MatchingError) -> LinearProgramSolution {
     let solution = try solving(.stochasticConfigurationProgram) { () throws(LinearProgramError) in
       var program = LinearProgram(.maximise)
-      /// The vertices that no child of the last of some nested sets contains.
-      struct Share {
-        /// Its variable z so far; nil before its first piece.
-        var taken: Int?
-        /// How many of these vertices lie in the outermost set.
-        var count: Double
-      }
       // Walks down with the sets around, each told by the rows of its pieces, which are filled as shares are found.
       var rows: [(length: Double, entries: [(column: Int, value: Double)])] = []
       func visit(_ node: LaminarFamily, around: [(rows: Range<Int>, copies: Double)]) throws(LinearProgramError) {
-        let count = max(1, Int((node.mass * Double(pieces)).rounded(.up)))
+        let pieceCount = max(1, Int((node.mass * Double(pieces)).rounded(.up)))
         let first = rows.count
         if node.mass > 0 {
-          for _ in 0..<count { rows.append((node.mass / Double(count), [])) }
+          for _ in 0..<pieceCount { rows.append((node.mass / Double(pieceCount), [])) }
         }
         let chain = around + [(first..<rows.count, 1)]
         var seen: [LaminarFamily] = []
@@ -63,18 +56,20 @@ extension LaminarFamily {
         }
         let free = node.size - node.children.reduce(0) { $0 + $1.size }
         guard free > 0 else { return }
-        var share = Share(count: Double(free) * (chain.first?.copies ?? 1))
+        // How many vertices share these variables, and their z so far.
+        let count = Double(free) * (chain.first?.copies ?? 1)
+        var before: Int?
         for set in chain {
           for row in set.rows {
             let (rate, own) = limit(rows[row].length)
-            let gain = try program.addColumn(cost: share.count)
+            let gain = try program.addColumn(cost: count)
             rows[row].entries.append((gain, Double(free) * set.copies))
             try program.addRow(
-              .atMost(1), entries: [(gain, rate + own)] + (share.taken.map { [($0, 1)] } ?? []))
+              .atMost(1), entries: [(gain, rate + own)] + (before.map { [($0, 1)] } ?? []))
             let taken = try program.addColumn(cost: 0)
             try program.addRow(
-              .equal(0), entries: [(taken, 1), (gain, -1)] + (share.taken.map { [($0, -1)] } ?? []))
-            share.taken = taken
+              .equal(0), entries: [(taken, 1), (gain, -1)] + (before.map { [($0, -1)] } ?? []))
+            before = taken
           }
         }
       }

@@ -37,12 +37,19 @@ extension ComparedReward {
     var fromStart = nextTwice.map { ownMean + $0 }
     var fromSecond = nextTwice.map { ownMeanOnce + $0 }
     var grand = ownMean + nextMeanOnce
-    if raw.table != .none {
+    let stored: Transitions? =
+      switch raw.table {
+      case .none: nil
+      case .dense(let matrix): .dense(matrix)
+      case .sparse(let rows): .sparse(rows)
+      }
+    if let stored {
       let limit = ComparisonWorld.transitionLimit / 16
       guard S * S <= limit else {
         throw .tooLarge(quantity: "SRRD of a reward by transition", entries: S * S, limit: limit)
       }
-      let (chain, table) = (mdp.chain(actions), raw.tableAverage(actions))
+      let chain = mdp.transitions.averaged(actions, stateCount: S)
+      let table = stored.averaged(actions, stateCount: S)
       try algebra { () throws(LinearAlgebraError) in
         let second = try chain.multiplied(by: chain)
         let secondLaw = try chain.transposeMultiplied(by: states)
@@ -62,29 +69,15 @@ extension ComparedReward {
   }
 }
 
-extension MDP {
-  /// Σ_a `weights`(s, a) P(t | s, a), shape (S, S).
-  fileprivate func chain(_ weights: [Double]) -> Matrix {
+extension Transitions {
+  /// Σ_a `weights`(s, a) X(s, a, t) for the numbers X that are stored, shape (S, S).
+  fileprivate func averaged(_ weights: [Double], stateCount: Int) -> Matrix {
+    let actionCount = weights.count / stateCount
     var result = Matrix(rowCount: stateCount, columnCount: stateCount)
     result.withUnsafeMutableElements { out in
       for row in weights.indices where weights[row] > 0 {
         let start = row / actionCount * stateCount
-        transitions.forEachSuccessor(ofRow: row) { t, p in out[start + t] += weights[row] * p }
-      }
-    }
-    return result
-  }
-}
-
-extension TransitionFunction {
-  /// Σ_a `weights`(s, a) table(s, a, t), shape (S, S).
-  fileprivate func tableAverage(_ weights: [Double]) -> Matrix {
-    var result = Matrix(rowCount: stateCount, columnCount: stateCount)
-    result.withUnsafeMutableElements { out in
-      for row in weights.indices where weights[row] > 0 {
-        let start = row / actionCount * stateCount
-        switch table {
-        case .none: break
+        switch self {
         case .dense(let matrix): for (t, x) in matrix.row(row).enumerated() { out[start + t] += weights[row] * x }
         case .sparse(let rows):
           for i in rows.positions(ofRow: row) { out[start + Int(rows.columns[i])] += weights[row] * rows.values[i] }

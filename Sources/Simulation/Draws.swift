@@ -103,11 +103,7 @@ extension RandomNumberGenerator {
   @inlinable public mutating func gamma(shape: Double) -> Double {
     precondition(shape > 0 && shape.isFinite, "a gamma shape is positive and finite")
     if shape < 1 { return gamma(shape: shape + 1) * Double.pow(openUniform(), 1 / shape) }
-    return gamma(GammaLaw(shape: shape), Ziggurat.normal)
-  }
-
-  /// A gamma number of a law whose constants are known, by a table at hand, for loops over many draws.
-  @inlinable public mutating func gamma(_ law: GammaLaw, _ table: Ziggurat) -> Double {
+    let (law, table) = (GammaLaw(shape: shape), Ziggurat.normal)
     while true {
       let x = normal(table)
       let root = 1 + law.c * x
@@ -134,7 +130,7 @@ extension RandomNumberGenerator {
     let x = Double(bitPattern: size.bitPattern | (bits & 256) &<< 55)
     let root = 1 + law.c * x
     let square = x * x
-    // 1 − u is at least this, whatever the bits to come; the squeeze is that of `gamma(_:_:)`, and a root below 0 fails it.
+    // 1 − u is at least this, whatever the bits to come; the squeeze is that of `gamma(shape:)`, and a root below 0 fails it.
     let room = Double((~bits &>> 9) & 2047) * 0x1p-11
     if size < table.edge[layer &+ 1], room * min(root, 1) > law.q * square * square {
       return law.d * (root * root * root)
